@@ -1,0 +1,39 @@
+/* Every bound of madang in one place. At the bound something defined happens, and a test stands at
+ * bound + 1. */
+#ifndef MADANG_MODEL_LIMITS_H
+#define MADANG_MODEL_LIMITS_H
+
+/* Names, in bytes of UTF-8. */
+#define NAME_BYTES_MAX 32
+#define CHANNEL_BYTES_MAX 64
+#define TOPIC_BYTES_MAX 390
+#define SERVER_NAME_BYTES_MAX 63
+
+/* Lines, in bytes without their end. */
+#define PLAIN_LINE_BYTES_MAX 4096
+/* What the report's client sends in one piece; longer pieces are messages all the same, up to the
+ * line's bound. */
+#define PLAIN_CHUNK_BYTES_MAX PLAIN_LINE_BYTES_MAX
+/* A message as the core takes it, and the words that go with a leave. */
+#define MESSAGE_BYTES_MAX 4096
+#define REASON_BYTES_MAX 390
+
+/* One connection. */
+#define INPUT_BYTES_MAX 8192
+#define OUTPUT_STOP_READING_BYTES (16 * 1024)
+#define OUTPUT_BYTES_MAX (256 * 1024)
+#define CHANNELS_PER_SESSION_MAX 100
+
+/* The whole server. */
+#define WORKERS_MAX 64
+#define LISTENERS_MAX 16
+#define SESSIONS_MAX 200000
+#define CHANNELS_MAX 100000
+#define MEMBERS_PER_CHANNEL_MAX 200000
+#define DESCRIPTORS_KEPT_BACK 32
+
+/* One journal group: what one flush to the disk makes durable at most. */
+#define GROUP_ENTRIES_MAX 4096
+#define GROUP_BYTES_MAX (1024 * 1024)
+
+#endif
