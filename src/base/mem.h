@@ -15,6 +15,14 @@ void *mem_realloc(void *block, size_t bytes);
 void mem_free(void *block);
 
 /*
+ * Whole pages straight from the system, zeroed, for large blocks of which only a part may ever be
+ * touched: an untouched page costs no memory. NULL when there is none. mem_pages_free() takes the
+ * same byte count; mem_pages_free(NULL, 0) does nothing. Any thread.
+ */
+void *mem_pages_alloc(size_t bytes);
+void mem_pages_free(void *pages, size_t bytes);
+
+/*
  * For tests: lets the n-th allocation from now (1 is the next one) of any thread fail, once; 0 lets
  * none fail. mem_fail_pending() tells whether the planned failure is still to come.
  */

@@ -26,11 +26,11 @@ void ring_free(struct ring *ring);
 /* The largest record that always fits into an empty ring. */
 size_t ring_record_bytes_max(const struct ring *ring);
 
-/* Producer: room for a record of that many bytes (1 and more), or NULL when the ring is too full.
- * Not yet visible. */
+/* Producer: room for a record of that many bytes (1 and more), or NULL when the ring is too full or
+ * the record larger than ring_record_bytes_max(). Not yet visible. */
 void *ring_reserve(struct ring *ring, size_t bytes);
-/* Producer: a record of up to that many bytes, of which the last reserve is one, surely fits count
- * times. */
+/* Producer: the next count calls of ring_reserve(), each for at most that many bytes, cannot fail.
+ */
 bool ring_has_room(struct ring *ring, size_t bytes, size_t count);
 /* Producer: makes all that was reserved since the last call visible. True when there was something.
  */
@@ -43,8 +43,15 @@ const void *ring_next(struct ring *ring, size_t *out_bytes);
 void ring_release(struct ring *ring);
 /* Consumer: the next ring_next() gives the first record that was not released. */
 void ring_rewind(struct ring *ring);
-/* Consumer: nothing is waiting beyond what ring_next() gave. */
+/*
+ * Consumer: nothing is waiting beyond what ring_next() gave. A consumer that means to sleep sets
+ * its own "I sleep" flag first and asks then; a producer publishes first and reads the flag then;
+ * both put atomic_thread_fence(memory_order_seq_cst) in between, or a wake-up can be lost.
+ */
 bool ring_empty(struct ring *ring);
+/* Producer: gives the memory behind free room back to the system. For quiet times; costs a system
+ * call, and a page fault for each page used again. */
+void ring_trim(struct ring *ring);
 /* Either side: bytes in use as far as this side knows, for metrics and tests. */
 size_t ring_used_bytes(const struct ring *ring);
 

@@ -31,6 +31,13 @@ size_t utf8_width(struct text text);
  * holds no newline. ERR_MEMORY.
  */
 MUST_USE enum error text_append_visible(struct bytes *out, struct text text);
+/*
+ * The visible form of the first character of text (count >= 1) alone, into out; sets *out_bytes to
+ * the length of the form and returns how many bytes of text it stands for. For callers that must
+ * not allocate.
+ */
+#define UTF8_VISIBLE_BYTES_MAX 6
+size_t text_visible_rune(struct text text, char out[UTF8_VISIBLE_BYTES_MAX], size_t *out_bytes);
 /* True when text_append_visible() would append the very same bytes. Fast for plain ASCII. */
 bool text_is_visible(struct text text);
 
