@@ -16,21 +16,29 @@ enum plain_state {
     PLAIN_ENDED,   /* Asked to close. */
 };
 
+/* Bytes of a line that is too long are dropped up to its end, or up to so many: then the connection
+ * is closed. Counted from the line's start. */
+#define PLAIN_SKIP_BYTES_MAX 65536
+
 /* One connection's state; the caller's memory, no resources inside. */
 struct plain {
     enum plain_state state;
     bool chunked;  /* The name came unterminated: pieces are lines, and answers carry no newline. */
     bool skipping; /* Inside a line that is too long: drop up to its end. */
-    uint32_t skipped_bytes;
-    struct text lobby; /* Borrowed; outlives the door. */
+    bool join_due; /* The name was taken, the lobby is still to be asked for. */
+    uint32_t skipped_bytes; /* Of the line that is too long, consumed so far. */
+    uint32_t piece_bytes;   /* So many bytes at the start of the rest are a whole line already. */
+    struct text lobby;      /* Borrowed; outlives the door. */
 };
 
 void plain_init(struct plain *plain, struct text lobby);
 
 /*
  * Takes what it can of bytes and returns how many it consumed: all whole lines, unless
- * sink->command said no. The caller keeps the rest and feeds it again with what comes next. The
- * rest is never more than PLAIN_LINE_BYTES_MAX + 2.
+ * sink->command said no. The caller keeps the rest and feeds it again, with what comes next or,
+ * when there is room again, as it is. Without a "no" the rest is never more than
+ * PLAIN_LINE_BYTES_MAX + 1 bytes. After sink->close nothing more is taken seriously: all is
+ * consumed.
  */
 size_t plain_input(struct plain *plain, struct text bytes, const struct door_sink *sink);
 
@@ -40,14 +48,22 @@ bool plain_wants_quiet(const struct plain *plain);
 /*
  * Nothing came for the quiet time; rest is what plain_input() left. Returns the bytes consumed:
  * all, as one line, or 0 when rest ends inside a character and last is false (call again, with last
- * true, when the longer wait for cut characters is over), or when sink->command said no.
+ * true, when the longer wait for cut characters is over). When sink->command said no, less is
+ * consumed and the rest is kept and fed again as with plain_input(): the door remembers that it is
+ * a whole line.
  */
 size_t plain_quiet(struct plain *plain, struct text rest, bool last, const struct door_sink *sink);
-/* The peer closed its sending side properly; rest, if any, is its last line. Then the session
- * leaves as with q. */
-void plain_end(struct plain *plain, struct text rest, const struct door_sink *sink);
+/*
+ * The peer closed its sending side properly; rest, if any, is its last line. Then the session
+ * leaves as with q. Returns the bytes consumed. When sink->command said no, that is less than all
+ * and the state is not PLAIN_ENDED: call again with what is left when there is room.
+ */
+size_t plain_end(struct plain *plain, struct text rest, const struct door_sink *sink);
 
-/* An effect of this connection's own session or command: opened, joined, refused. */
+/*
+ * An effect of this connection's own session or command: joined, refused, closed; others change
+ * nothing. A refused name is told even after PLAIN_ENDED ("bob\nq\n", and bob is taken).
+ */
 void plain_effect(struct plain *plain, const struct effect *effect, const struct door_sink *sink);
 
 /* Which rendering of shared lines this connection reads. */
@@ -79,13 +95,21 @@ enum plain_error {
     PLAIN_SHUTDOWN,
     PLAIN_ERROR_COUNT,
 };
-/* Appends the line, in the server's language; detail (may be empty) stands behind the sentence.
- * ERR_MEMORY. */
+/* The code alone ("bad-name"), for counters and logs. Any thread. */
+const char *plain_error_code(enum plain_error error);
+/*
+ * Appends the line, in the server's language. For bad-name, name-in-use and too-long a detail
+ * stands in the place of the sentence; for the others in parentheses behind it. It is made visible,
+ * and may be empty. ERR_MEMORY. Any thread.
+ */
 MUST_USE enum error plain_error_append(enum plain_error error, struct text detail, bool chunked,
                                        struct bytes *out);
 
-/* The answers to protocols that are not spoken here: one line of that protocol, then the connection
- * is closed. ERR_MEMORY. */
+/*
+ * The answers to protocols that are not spoken here; then the connection is closed. sniff_verdict
+ * is an enum sniff other than SNIFF_MORE and SNIFF_PLAIN, first what the peer has sent so far.
+ * ERR_MEMORY. Any thread.
+ */
 MUST_USE enum error foreign_answer_append(int sniff_verdict, struct text first, struct bytes *out);
 
 #endif
