@@ -19,4 +19,7 @@
  */
 void lang_init(const char *wanted);
 
+/* The folder of the catalogues for a program of that path; static. Any thread. */
+const char *lang_folder(const char *program);
+
 #endif
