@@ -1,0 +1,237 @@
+"""Our client on a terminal: what is typed is never torn, Hangul has its width, and nothing received is obeyed."""
+
+import os
+import signal
+import socket
+import termios
+
+import pytest
+
+from madang_server import MADANG, environment
+from screen import Screen, width_of
+from terminal import OurTerminal, Terminal
+from words import CLIENT_ENDED
+
+
+@pytest.fixture
+def at_terminal(yard, house):
+    """Our client on a terminal in the witnesses' lobby."""
+
+    def start(name="bot", **how):
+        terminal = OurTerminal(yard.server.port, name, **how)
+        house.callback(terminal.close)
+        yard.server.console.until(f"[{name}] 접속")
+        return terminal
+
+    return start
+
+
+def test_the_test_screen_itself():
+    screen = Screen(10, 3)
+    screen.feed("안녕\r\nabc\x1b[2D\x1b[KX\r\n12345678901".encode())
+    assert screen.rows() == ["안녕", "aX", "1234567890", "1"]
+    screen.feed(b"\x1b]0;title\x07\a")
+    assert len(screen.suspicious) == 2
+
+
+def test_messages_do_not_tear_the_typed_line(yard, at_terminal):
+    bot = at_terminal()
+    bot.keys("hel")
+    bot.wait_typed("hel")
+    for number in range(5):
+        yard.writer.say(f"news {number}")
+        bot.wait_row(f"[haneul] news {number}")
+    # Below all the news the half line stands whole, once, with the cursor after it.
+    bot.wait_typed("hel")
+    assert sum("hel" in row for row in bot.screen.rows()) == 1, bot.picture()
+    assert bot.screen.rows()[-1] == bot.screen.current(), bot.picture()
+    assert bot.screen.x == len(bot.screen.current()), bot.picture()
+    bot.keys("lo\r")
+    yard.reader.until("[bot] hello")
+    bot.type("q")
+    assert bot.wait_exit() == 0
+    bot.wait_row(CLIENT_ENDED)
+
+
+def columns(text):
+    return sum(width_of(char) for char in text)
+
+
+def test_hangul_is_erased_at_its_width(yard, at_terminal):
+    bot = at_terminal()
+    bot.keys("안녕하세요")
+    bot.wait_typed("안녕하세요")
+    bot.keys("\x7f\x7f")
+    bot.wait(lambda screen: screen.current().endswith("안녕하"), "two syllables erased")
+    assert bot.screen.x == columns(bot.screen.current()), bot.picture()
+    bot.keys("a")
+    bot.wait_typed("안녕하a")
+    bot.keys("\x7f나\r")
+    yard.reader.expect("[bot] 안녕하나")
+
+
+def test_hangul_typed_byte_by_byte(yard, at_terminal):
+    bot = at_terminal()
+    for byte in "마당".encode():
+        bot.keys(bytes([byte]))
+    bot.wait_typed("마당")
+    bot.keys("\r")
+    yard.reader.expect("[bot] 마당")
+
+
+def test_long_line_wraps_and_is_sent_whole(yard, at_terminal):
+    bot = at_terminal(columns=40, rows=12)
+    text = "가나다라마바사아자차카타파하" * 4
+    bot.keys(text)
+    bot.wait(lambda screen: text[-3:] in "".join(screen.rows()[-3:]), "the end of the long line")
+    yard.writer.say("in between")
+    bot.wait(lambda screen: "[haneul] in between" in screen.rows(), "news beside a long line")
+    bot.keys("\r")
+    yard.reader.until(f"[bot] {text}")
+
+
+def test_news_while_hangul_is_half_typed(yard, at_terminal):
+    bot = at_terminal()
+    bot.keys("안녕")
+    bot.wait_typed("안녕")
+    yard.writer.say("새 소식")
+    bot.wait_row("[haneul] 새 소식")
+    bot.wait_typed("안녕")
+    bot.keys("\x7f히\r")
+    yard.reader.until("[bot] 안히")
+
+
+def test_end_of_input_key_leaves(yard, at_terminal):
+    bot = at_terminal()
+    bot.keys("\x04")
+    assert bot.wait_exit() == 0
+    bot.wait_row(CLIENT_ENDED)
+    yard.server.expect_gone("bot")
+
+
+def test_history_brings_a_line_back(yard, at_terminal):
+    bot = at_terminal()
+    bot.type("first line")
+    yard.reader.expect("[bot] first line")
+    bot.keys("\x1b[A")
+    bot.wait_typed("first line")
+    bot.keys(" again\r")
+    yard.reader.expect("[bot] first line again")
+
+
+@pytest.mark.parametrize("ending", ["q", "end-of-input", "interrupt", "terminated", "server-gone"])
+def test_terminal_is_given_back(yard, at_terminal, ending, house, madangd):
+    server = yard.server
+    if ending == "server-gone":
+        server = madangd(data=server.data.parent / "other")
+        bot = OurTerminal(server.port, "bot")
+        house.callback(bot.close)
+        server.console.until("[bot] 접속")
+    else:
+        bot = at_terminal()
+    bot.keys("typed")
+    bot.wait_typed("typed")
+    if ending == "q":
+        bot.keys("\x15q\r")
+    elif ending == "end-of-input":
+        bot.keys("\x15\x04")
+    elif ending == "interrupt":
+        bot.keys("\x03")
+    elif ending == "terminated":
+        os.kill(bot.process.pid, signal.SIGTERM)
+    else:
+        server.stop()
+    status = bot.wait_exit()
+    assert status == {"q": 0, "end-of-input": 0, "server-gone": 1}.get(ending, status)
+    assert termios.tcgetattr(bot.slave) == bot.before
+    bot.wait_row(CLIENT_ENDED)
+    # The shell's prompt would stand at the beginning of a line of its own.
+    assert bot.screen.x == 0, bot.picture()
+
+
+HOSTILE = {
+    "title": b"\x1b]0;pwned\x07", "clipboard": b"\x1b]52;c;eA==\x07", "report": b"\x1b[6n", "device": b"\x1bP$qm\x1b\\",
+    "clear": b"\x1b[2J", "c1": "\u009b2J".encode(), "byte-9b": b"\x9b2J", "return": b"\r[admin] lie", "up": b"\x1b[A\x1b[2K",
+    "backspace": b"\b\b\b\b\b\b\b\bxx", "bell": b"\a", "vertical-tab": b"\v", "alternate": b"\x1b[?1049h", "bidi": "\u202elie".encode(),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_K01_K03_received_controls_never_reach_the_terminal(house, what):
+    """From a false server, so that only the client stands between the bytes and the terminal."""
+    data = HOSTILE[what]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        bot = OurTerminal(listener.getsockname()[1], "bot")
+        house.callback(bot.close)
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1024)
+            connection.sendall(b"[eve] first line\n")
+            bot.wait_row("[eve] first line")
+            connection.sendall(b"[eve] x" + data + b"\n[eve" + data + b"] y\n! odd: " + data + b"\n[eve] last\n")
+            bot.wait_row("[eve] last")
+            rows = bot.screen.rows()
+            assert "[eve] first line" in rows, bot.picture()
+            assert not [row for row in rows if row.startswith("[admin]")], bot.picture()
+            assert not [note for note in bot.screen.suspicious if "pwned" in note or "52;" in note or "$q" in note]
+            if what not in ("return", "up", "clear"):
+                # These the client may use itself; what makes them harmless is the picture above.
+                assert data not in bot.raw, bot.picture()
+            assert bot.screen.suspicious == [], bot.screen.suspicious
+            bot.type("q")
+
+
+@pytest.mark.parametrize("term", ["dumb", "", "vt100", "linux", "xterm-256color", "nonsense"])
+def test_K17_odd_terminals(yard, at_terminal, term):
+    bot = at_terminal(env=environment(TERM=term) if term else environment())
+    bot.type("hello")
+    yard.reader.expect("[bot] hello")
+    yard.writer.say("and you?")
+    bot.wait(lambda screen: any("[haneul] and you?" in row for row in screen.rows()), "the answer")
+    bot.type("q")
+    assert bot.wait_exit() == 0
+
+
+def test_K17_tiny_terminal_resized_again_and_again(yard, at_terminal):
+    bot = at_terminal(columns=1, rows=1)
+    bot.keys("가나")
+    for number in range(100):
+        bot.resize(1 + number % 7, 1 + number % 3)
+        os.kill(bot.process.pid, signal.SIGWINCH)
+        if number % 10 == 0:
+            yard.writer.say(f"가나다 {number}")
+            yard.reader.expect(f"[haneul] 가나다 {number}")
+    bot.resize(80, 24)
+    bot.keys("\r")
+    yard.reader.expect("[bot] 가나")
+    bot.type("q")
+    assert bot.wait_exit() == 0
+
+
+def colours(raw):
+    """SGR sequences that set a colour."""
+    return [piece for piece in raw.split(b"\x1b[")[1:] if piece.partition(b"m")[0].replace(b";", b"").isdigit()
+            and b"m" in piece[:12] and piece.partition(b"m")[0] not in (b"0", b"00")]
+
+
+def test_names_are_coloured_unless_told_not_to(yard, at_terminal):
+    bot = at_terminal(env=environment(TERM="xterm-256color"))
+    yard.writer.say("hello")
+    bot.wait_row("[haneul] hello")
+    assert colours(bot.raw)
+    bot.type("q")
+    assert bot.wait_exit() == 0
+    plain = at_terminal(name="bat", env=environment(TERM="xterm-256color", NO_COLOR="1"))
+    yard.writer.say("hello again")
+    plain.wait_row("[haneul] hello again")
+    assert not colours(plain.raw), plain.raw
+
+
+def test_pipe_on_one_side_only(yard, house):
+    """stdout a terminal, stdin a file: no editor, no prompt, all is delivered."""
+    terminal = Terminal(["sh", "-c", f"printf 'hello\\nq\\n' | {MADANG} --server 127.0.0.1:{yard.server.port} bot"])
+    house.callback(terminal.close)
+    yard.reader.expect("[bot] hello")
+    assert terminal.wait_exit() == 0
+    terminal.wait_row(CLIENT_ENDED)
+    assert terminal.screen.rows() == ["[bot] 접속", CLIENT_ENDED], terminal.picture()
