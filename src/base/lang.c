@@ -39,7 +39,12 @@ static enum language language_in_list(const char *list)
 {
     while (*list != '\0') {
         size_t count = strcspn(list, ":");
-        enum language language = language_of((struct text){.data = list, .count = count});
+        struct text name = {.data = list, .count = count};
+        if (text_equal(name, TEXT("C")) || text_equal(name, TEXT("POSIX"))) {
+            /* There gettext() stops looking. */
+            return LANGUAGE_UNKNOWN;
+        }
+        enum language language = language_of(name);
         if (language != LANGUAGE_UNKNOWN) {
             return language;
         }
@@ -87,8 +92,8 @@ static void set_character_set(void)
     if (setlocale(LC_CTYPE, "") != NULL && strcmp(nl_langinfo(CODESET), "UTF-8") == 0) {
         return;
     }
-    /* Text is UTF-8 here whatever the environment says. The second name is that of older systems;
-     * without either only the width of characters in other libraries suffers. */
+    /* Text is UTF-8 here whatever the environment says. Without either of these locales only the
+     * width of characters in other libraries suffers. */
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL) {
         (void)setlocale(LC_CTYPE, "en_US.UTF-8");
     }

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "model/limits.h"
 
+/* Where several things are wrong, the one that stands first here is told. */
 enum name_verdict {
     NAME_OK = 0,
     NAME_EMPTY,
@@ -23,7 +24,7 @@ enum name_verdict {
     NAME_CHARACTER, /* Any other character that a name may not hold. */
     NAME_START,     /* A digit, '-' or a combining mark at the start. */
     NAME_MARKS,     /* More combining marks on one letter than a script needs. */
-    NAME_RESERVED,  /* A word that the server itself speaks with. */
+    NAME_RESERVED,  /* A word that the server itself speaks with, or one that looks like it. */
 };
 
 /* Bytes that a key or a skeleton may take: folding and normalising can lengthen a name. */
@@ -42,15 +43,17 @@ enum name_verdict name_check(struct text nick);
  */
 MUST_USE enum error name_key(struct text nick, struct name_key *out);
 /*
- * The form by which nicks that look alike are found (UTS #39 skeleton of the key): equal skeletons
- * must not be present at once. Errors as name_key(). Any thread.
+ * The form by which nicks that look alike are found: after UTS #39, with a table of our own. Equal
+ * skeletons must not be present at once. It says nothing about sameness: compare keys too. Errors
+ * as name_key(). Any thread.
  */
 MUST_USE enum error name_skeleton(struct text nick, struct name_key *out);
 
 /* A channel: '#' and 1 to CHANNEL_BYTES_MAX - 1 more bytes of UTF-8 without space, comma, colon,
- * controls and invisible characters. */
+ * controls, invisible and unassigned characters. Any thread. */
 enum name_verdict channel_name_check(struct text name);
-/* As name_key(), for channel names up to CHANNEL_BYTES_MAX bytes; appended to out. */
+/* As name_key(), for channel names up to CHANNEL_BYTES_MAX bytes; appended to out. Any thread.
+ */
 MUST_USE enum error channel_name_key(struct text name, struct bytes *out);
 
 #endif

@@ -1,0 +1,10 @@
+/* Letters that look like other letters. docs/protocol/names.md says how they were chosen. */
+#ifndef MADANG_MODEL_LOOKALIKE_H
+#define MADANG_MODEL_LOOKALIKE_H
+
+#include <stdint.h>
+
+/* The plainest letter that rune can be taken for, or rune itself. Any thread. */
+uint32_t lookalike_of(uint32_t rune);
+
+#endif
