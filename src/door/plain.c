@@ -52,6 +52,9 @@ static void say(const struct plain *plain, enum plain_error error, struct text d
 static void end(struct plain *plain, enum leave_reason reason, const struct door_sink *sink)
 {
     plain->state = PLAIN_ENDED;
+    plain->skipping = false;
+    plain->join_due = false;
+    plain->piece_bytes = 0;
     sink->close(sink->context, reason);
 }
 
