@@ -104,6 +104,7 @@ static enum error http_append(struct text first, struct bytes *out)
 
 enum error foreign_answer_append(int sniff_verdict, struct text first, struct bytes *out)
 {
+    check(sniff_verdict != SNIFF_MORE && sniff_verdict != SNIFF_PLAIN);
     switch ((enum sniff)sniff_verdict) {
     case SNIFF_HTTP:
         return http_append(first, out);
@@ -119,6 +120,5 @@ enum error foreign_answer_append(int sniff_verdict, struct text first, struct by
     case SNIFF_PLAIN:
         break;
     }
-    check(!"a verdict that is foreign here");
     return ERR_INVALID;
 }

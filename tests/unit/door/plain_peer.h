@@ -64,7 +64,7 @@ static inline bool peer_command(void *context, const struct command *command)
     case COMMAND_PART:
     case COMMAND_CLOSE:
     case COMMAND_PING:
-        check(!"a command that the plain door never makes");
+        check(command->kind <= COMMAND_MESSAGE && command->kind != COMMAND_PART);
     }
     return true;
 }
