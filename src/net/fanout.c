@@ -1,0 +1,207 @@
+/* Connections in the fan-out, and the end of the round. */
+#include "net/fanout.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "net/group.h"
+#include "net/socket.h"
+
+void fanout_init(struct fanout *fanout, struct poller *poller, uint32_t output_bytes_max)
+{
+    *fanout = (struct fanout){.poller = poller, .output_bytes_max = output_bytes_max};
+    chunk_pool_init(&fanout->pool);
+}
+
+void fanout_finish(struct fanout *fanout)
+{
+    check(fanout->dirty == NULL && fanout->failed == NULL);
+    chunk_pool_finish(&fanout->pool);
+}
+
+static void connection_set_interest(struct fanout *fanout, struct connection *connection,
+                                    enum poller_interest interest)
+{
+    if (connection->interest != interest) {
+        connection->interest = interest;
+        poller_set(fanout->poller, connection->socket, connection->token, interest);
+    }
+}
+
+enum error connection_open(struct fanout *fanout, struct connection *connection, int socket,
+                           uint64_t token)
+{
+    enum error error = poller_add(fanout->poller, socket, token, POLLER_READ);
+    if (error != ERR_OK) {
+        return error;
+    }
+    *connection =
+        (struct connection){.socket = socket, .token = token, .interest = POLLER_READ};
+    return ERR_OK;
+}
+
+static void fanout_forget(struct fanout *fanout, struct connection *connection)
+{
+    for (struct connection **at = &fanout->touched; *at != NULL; at = &(*at)->next_touched) {
+        if (*at == connection) {
+            *at = connection->next_touched;
+            break;
+        }
+    }
+    for (struct connection **at = &fanout->failed; *at != NULL; at = &(*at)->next_failed) {
+        if (*at == connection) {
+            *at = connection->next_failed;
+            break;
+        }
+    }
+}
+
+void connection_close(struct fanout *fanout, struct connection *connection)
+{
+    while (connection->memberships != NULL) {
+        group_drop(fanout, connection->memberships);
+    }
+    if (connection->is_touched || connection->failure != CONNECTION_FINE) {
+        fanout_forget(fanout, connection);
+    }
+    output_finish(&connection->output, &fanout->pool);
+    poller_remove(fanout->poller, connection->socket);
+    socket_close(connection->socket);
+    connection->socket = -1;
+}
+
+void connection_set_reading(struct fanout *fanout, struct connection *connection, bool reading)
+{
+    enum poller_interest writing = connection->interest & POLLER_WRITE;
+    connection_set_interest(fanout, connection, writing | (reading ? POLLER_READ : POLLER_NONE));
+}
+
+void connection_fail(struct fanout *fanout, struct connection *connection,
+                     enum connection_failure failure)
+{
+    if (connection->failure == CONNECTION_FINE) {
+        connection->failure = failure;
+        connection->next_failed = fanout->failed;
+        fanout->failed = connection;
+    }
+}
+
+struct connection *connection_take_failed(struct fanout *fanout)
+{
+    struct connection *connection = fanout->failed;
+    if (connection != NULL) {
+        fanout->failed = connection->next_failed;
+        connection->next_failed = NULL;
+    }
+    return connection;
+}
+
+void connection_forgive(struct fanout *fanout, struct connection *connection)
+{
+    while (connection->memberships != NULL) {
+        group_drop(fanout, connection->memberships);
+    }
+    output_cut(&connection->output, &fanout->pool, connection->separate);
+    connection->failure = CONNECTION_FINE;
+}
+
+void connection_touch(struct fanout *fanout, struct connection *connection)
+{
+    if (!connection->is_touched) {
+        connection->is_touched = true;
+        connection->next_touched = fanout->touched;
+        fanout->touched = connection;
+    }
+}
+
+void connection_send(struct fanout *fanout, struct connection *connection, struct text bytes)
+{
+    if (connection->failure != CONNECTION_FINE || bytes.count == 0) {
+        return;
+    }
+    for (struct membership *m = connection->memberships; m != NULL; m = m->next) {
+        membership_catch_up(fanout, m);
+    }
+    if (output_add_private(&connection->output, &fanout->pool, bytes) != ERR_OK) {
+        connection_fail(fanout, connection, CONNECTION_STARVED);
+        return;
+    }
+    connection_touch(fanout, connection);
+}
+
+void connection_block(struct fanout *fanout, struct connection *connection)
+{
+    connection->blocked = true;
+    connection_set_interest(fanout, connection, connection->interest | POLLER_WRITE);
+}
+
+void connection_measure(struct fanout *fanout, struct connection *connection)
+{
+    if (connection->output.bytes > fanout->output_bytes_max) {
+        connection_fail(fanout, connection, CONNECTION_BEHIND);
+    }
+}
+
+/* Writes until all is out or the kernel takes no more. */
+static void connection_write(struct fanout *fanout, struct connection *connection)
+{
+    struct iovec pieces[SOCKET_PIECES_MAX];
+    while (!output_empty(&connection->output)) {
+        uint32_t count = output_pieces(&connection->output, pieces, SOCKET_PIECES_MAX,
+                                       connection->separate ? 1 : UINT32_MAX);
+        size_t asked = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            asked += pieces[i].iov_len;
+        }
+        size_t sent = 0;
+        enum error error = socket_write(connection->socket, pieces, count, &sent);
+        fanout->write_count++;
+        if (error == ERR_IO) {
+            connection_fail(fanout, connection, CONNECTION_GONE);
+            return;
+        }
+        if (error == ERR_OK) {
+            fanout->written_bytes += sent;
+            output_sent(&connection->output, &fanout->pool, sent);
+        }
+        if (sent < asked) {
+            connection_block(fanout, connection);
+            break;
+        }
+    }
+    connection_measure(fanout, connection);
+}
+
+void connection_writable(struct fanout *fanout, struct connection *connection)
+{
+    if (connection->failure != CONNECTION_FINE) {
+        return;
+    }
+    connection->blocked = false;
+    connection_write(fanout, connection);
+    if (!connection->blocked) {
+        connection_set_interest(fanout, connection, connection->interest & POLLER_READ);
+    }
+}
+
+void fanout_flush(struct fanout *fanout)
+{
+    while (fanout->dirty != NULL) {
+        struct group *group = fanout->dirty;
+        fanout->dirty = group->next_dirty;
+        group_flush(fanout, group);
+    }
+    while (fanout->touched != NULL) {
+        struct connection *connection = fanout->touched;
+        fanout->touched = connection->next_touched;
+        connection->next_touched = NULL;
+        connection->is_touched = false;
+        if (connection->failure != CONNECTION_FINE) {
+            continue;
+        }
+        if (connection->blocked) {
+            connection_measure(fanout, connection);
+        } else {
+            connection_write(fanout, connection);
+        }
+    }
+}

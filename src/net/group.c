@@ -1,0 +1,293 @@
+/* The byte log of a group and its members' places in it. */
+#include "net/group.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "net/socket.h"
+
+#include <string.h>
+
+struct group *group_new(struct fanout *fanout, bool separate)
+{
+    struct group *group = mem_zalloc(1, sizeof *group);
+    if (group != NULL) {
+        group->separate = separate;
+        group->number = ++fanout->log_count;
+    }
+    return group;
+}
+
+void group_free(struct fanout *fanout, struct group *group)
+{
+    check(group->member_count == 0);
+    if (group->is_dirty) {
+        struct group **at = &fanout->dirty;
+        while (*at != group) {
+            at = &(*at)->next_dirty;
+        }
+        *at = group->next_dirty;
+    }
+    if (group->first != NULL) {
+        chunk_give(&fanout->pool, group->first);
+    }
+    if (group->last != NULL) {
+        group->last->owner = NULL;
+    }
+    mem_free(group->members);
+    mem_free(group);
+}
+
+uint32_t group_member_count(const struct group *group)
+{
+    return group->member_count;
+}
+
+enum error group_join(struct group *group, struct connection *connection)
+{
+    if (group->member_count == group->member_capacity) {
+        uint32_t capacity = group->member_capacity == 0 ? 4 : group->member_capacity * 2;
+        struct membership **members =
+            mem_realloc(group->members, capacity * sizeof(struct membership *));
+        if (members == NULL) {
+            return ERR_MEMORY;
+        }
+        group->members = members;
+        group->member_capacity = capacity;
+    }
+    struct membership *membership = mem_alloc(sizeof *membership);
+    if (membership == NULL) {
+        return ERR_MEMORY;
+    }
+    *membership = (struct membership){
+        .group = group,
+        .connection = connection,
+        .next = connection->memberships,
+        .position = group->end,
+        .index = group->member_count,
+    };
+    connection->memberships = membership;
+    connection->membership_count++;
+    connection->separate |= group->separate;
+    group->members[group->member_count++] = membership;
+    return ERR_OK;
+}
+
+void group_drop(struct fanout *fanout, struct membership *membership)
+{
+    (void)fanout;
+    struct group *group = membership->group;
+    struct connection *connection = membership->connection;
+    struct membership **at = &connection->memberships;
+    while (*at != membership) {
+        at = &(*at)->next;
+    }
+    *at = membership->next;
+    connection->membership_count--;
+
+    struct membership *last = group->members[group->member_count - 1];
+    group->members[membership->index] = last;
+    last->index = membership->index;
+    group->member_count--;
+    mem_free(membership);
+}
+
+enum error group_leave(struct fanout *fanout, struct group *group, struct connection *connection)
+{
+    struct membership *m = connection->memberships;
+    while (m != NULL && m->group != group) {
+        m = m->next;
+    }
+    if (m == NULL) {
+        return ERR_NOT_FOUND;
+    }
+    membership_catch_up(fanout, m);
+    group_drop(fanout, m);
+    return ERR_OK;
+}
+
+void membership_catch_up(struct fanout *fanout, struct membership *membership)
+{
+    struct group *group = membership->group;
+    struct connection *connection = membership->connection;
+    if (membership->position == group->end) {
+        return;
+    }
+    uint64_t skip = membership->position - group->start;
+    struct segment segment = {
+        .chunk = group->first,
+        .from = group->first_from,
+        .count = (uint32_t)(group->end - membership->position),
+        .log = group->number,
+        .end = group->end,
+    };
+    while (skip >= segment.chunk->used - segment.from) {
+        skip -= segment.chunk->used - segment.from;
+        segment.chunk = segment.chunk->next;
+        segment.from = 0;
+    }
+    segment.from += (uint32_t)skip;
+    membership->position = group->end;
+    if (connection->failure != CONNECTION_FINE) {
+        return;
+    }
+    if (output_add(&connection->output, &segment, !group->separate) != ERR_OK) {
+        connection_fail(fanout, connection, CONNECTION_STARVED);
+        return;
+    }
+    connection_touch(fanout, connection);
+}
+
+/* Makes sure that the log's last chunk exists and that the round's first place is set. ERR_MEMORY. */
+static enum error group_begin_round(struct fanout *fanout, struct group *group)
+{
+    if (group->first != NULL) {
+        return ERR_OK;
+    }
+    if (group->last == NULL) {
+        group->last = chunk_new(&fanout->pool);
+        if (group->last == NULL) {
+            return ERR_MEMORY;
+        }
+        group->last->owner = &group->last;
+        group->first = group->last;
+    } else {
+        group->first = chunk_take(group->last);
+    }
+    group->first_from = group->first->used;
+    group->start = group->end;
+    if (!group->is_dirty) {
+        group->is_dirty = true;
+        group->next_dirty = fanout->dirty;
+        fanout->dirty = group;
+    }
+    return ERR_OK;
+}
+
+/* Copies the bytes to the end of the log. All chunks that are needed are made before the first byte, so that it is all or none. */
+static enum error group_copy(struct fanout *fanout, struct group *group, struct text bytes)
+{
+    struct chunk *last = group->last;
+    uint32_t here = last->capacity - last->used;
+    if (bytes.count > here) {
+        struct chunk *chunk = chunk_new(&fanout->pool);
+        if (chunk == NULL) {
+            return ERR_MEMORY;
+        }
+        check(bytes.count - here <= chunk->capacity);
+        chunk->used = (uint32_t)(bytes.count - here);
+        memcpy(chunk->data, bytes.data + here, chunk->used);
+        last->next = chunk; /* The new chunk's one reference is this link. */
+        last->owner = NULL;
+        chunk->owner = &group->last;
+        group->last = chunk;
+    } else {
+        here = (uint32_t)bytes.count;
+    }
+    memcpy(last->data + last->used, bytes.data, here);
+    last->used += here;
+    group->end += bytes.count;
+    return ERR_OK;
+}
+
+void group_append(struct fanout *fanout, struct group *group, struct text bytes,
+                  const struct connection *except)
+{
+    check(bytes.count >= 1 && bytes.count <= GROUP_APPEND_BYTES_MAX);
+    if (group->separate && group->first != NULL) {
+        /* The last append is written before this one, so that each is a write of its own. */
+        for (uint32_t i = 0; i < group->member_count; i++) {
+            membership_catch_up(fanout, group->members[i]);
+        }
+    }
+    struct membership *spared = NULL;
+    if (except != NULL) {
+        spared = except->memberships;
+        while (spared != NULL && spared->group != group) {
+            spared = spared->next;
+        }
+    }
+    if (spared != NULL) {
+        membership_catch_up(fanout, spared);
+    }
+    enum error error = group_begin_round(fanout, group);
+    if (error == ERR_OK) {
+        error = group_copy(fanout, group, bytes);
+    }
+    if (error != ERR_OK) {
+        for (uint32_t i = 0; i < group->member_count; i++) {
+            connection_fail(fanout, group->members[i]->connection, CONNECTION_STARVED);
+        }
+    } else if (spared != NULL) {
+        spared->position = group->end;
+    }
+}
+
+/* Fills pieces with the round's whole range; 0 when it has more pieces than that. */
+static uint32_t group_pieces(const struct group *group, struct iovec *pieces)
+{
+    uint32_t count = 0;
+    uint32_t from = group->first_from;
+    for (const struct chunk *chunk = group->first; chunk != NULL; chunk = chunk->next) {
+        if (chunk->used > from) {
+            if (count == SOCKET_PIECES_MAX) {
+                return 0;
+            }
+            pieces[count].iov_base = (char *)(uintptr_t)(chunk->data + from);
+            pieces[count].iov_len = chunk->used - from;
+            count++;
+        }
+        from = 0;
+    }
+    return count;
+}
+
+/*
+ * The usual member has read all before this round and is in this group alone: it is written to straight from the log. What
+ * the kernel does not take becomes a segment.
+ */
+static void member_write(struct fanout *fanout, struct membership *member,
+                         const struct iovec *pieces, uint32_t piece_count)
+{
+    struct group *group = member->group;
+    struct connection *connection = member->connection;
+    size_t sent = 0;
+    enum error error = socket_write(connection->socket, pieces, piece_count, &sent);
+    fanout->write_count++;
+    if (error == ERR_IO) {
+        member->position = group->end;
+        connection_fail(fanout, connection, CONNECTION_GONE);
+        return;
+    }
+    fanout->written_bytes += sent;
+    member->position += sent;
+    if (member->position == group->end) {
+        return;
+    }
+    membership_catch_up(fanout, member);
+    connection_block(fanout, connection);
+    connection_measure(fanout, connection);
+}
+
+void group_flush(struct fanout *fanout, struct group *group)
+{
+    struct iovec pieces[SOCKET_PIECES_MAX];
+    uint32_t piece_count = group_pieces(group, pieces);
+    for (uint32_t i = 0; i < group->member_count; i++) {
+        struct membership *member = group->members[i];
+        struct connection *connection = member->connection;
+        if (member->position == group->end) {
+            continue;
+        }
+        if (piece_count > 0 && member->position == group->start && !connection->blocked &&
+            connection->membership_count == 1 && output_empty(&connection->output) &&
+            connection->failure == CONNECTION_FINE) {
+            member_write(fanout, member, pieces, piece_count);
+        } else {
+            membership_catch_up(fanout, member);
+        }
+    }
+    group->is_dirty = false;
+    struct chunk *first = group->first;
+    group->first = NULL;
+    chunk_give(&fanout->pool, first);
+}

@@ -1,0 +1,46 @@
+/* The inside of groups, shared by fanout.c and group.c only. */
+#ifndef MADANG_NET_GROUP_H
+#define MADANG_NET_GROUP_H
+
+#include "net/fanout.h"
+
+/* A connection's place in a group's log. Between rounds it is the log's end. */
+struct membership {
+    struct group *group;
+    struct connection *connection;
+    struct membership *next; /* Of the same connection. */
+    uint64_t position;
+    uint32_t index; /* In the group's members. */
+};
+
+struct group {
+    struct membership **members;
+    uint32_t member_count;
+    uint32_t member_capacity;
+    bool separate;
+    bool is_dirty;
+    struct group *next_dirty;
+    uint64_t number; /* The log's, for merging segments; never 0. */
+    /* The round's bytes: from first->data[first_from], which is the place start of the log, up to end. */
+    struct chunk *first; /* Holds a reference; NULL between rounds. */
+    uint32_t first_from;
+    uint64_t start;
+    uint64_t end;
+    struct chunk *last; /* Weak: stays as long as some reader keeps it. */
+};
+
+/* What the member has not read yet becomes a segment of its connection. */
+void membership_catch_up(struct fanout *fanout, struct membership *membership);
+/* Removes the membership, and with it what it has not read. */
+void group_drop(struct fanout *fanout, struct membership *membership);
+/* Gives the round's bytes to all members. */
+void group_flush(struct fanout *fanout, struct group *group);
+
+/* Of fanout.c. */
+void connection_fail(struct fanout *fanout, struct connection *connection,
+                     enum connection_failure failure);
+void connection_touch(struct fanout *fanout, struct connection *connection);
+void connection_block(struct fanout *fanout, struct connection *connection);
+void connection_measure(struct fanout *fanout, struct connection *connection);
+
+#endif
