@@ -181,6 +181,14 @@ const void *ring_next(struct ring *ring, size_t *out_bytes)
     return ring->data + offset + HEADER_BYTES;
 }
 
+const void *ring_peek(struct ring *ring, size_t *out_bytes)
+{
+    uint64_t given = ring->given;
+    const void *record = ring_next(ring, out_bytes);
+    ring->given = given;
+    return record;
+}
+
 void ring_release(struct ring *ring)
 {
     /* Relaxed load: we are the only writer. Release store, with the acquire in has_free(): our

@@ -39,6 +39,8 @@ bool ring_publish(struct ring *ring);
 /* Consumer: the next record and its bytes, or NULL when there is none. Stays valid until released.
  */
 const void *ring_next(struct ring *ring, size_t *out_bytes);
+/* Consumer: as ring_next(), but the same record is given again by the next call. */
+const void *ring_peek(struct ring *ring, size_t *out_bytes);
 /* Consumer: the room of all records that ring_next() gave is free again. */
 void ring_release(struct ring *ring);
 /* Consumer: the next ring_next() gives the first record that was not released. */

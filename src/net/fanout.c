@@ -95,6 +95,14 @@ struct connection *connection_take_failed(struct fanout *fanout)
     return connection;
 }
 
+void connection_leave_all(struct fanout *fanout, struct connection *connection)
+{
+    while (connection->memberships != NULL) {
+        membership_catch_up(fanout, connection->memberships);
+        group_drop(fanout, connection->memberships);
+    }
+}
+
 void connection_forgive(struct fanout *fanout, struct connection *connection)
 {
     while (connection->memberships != NULL) {

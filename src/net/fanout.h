@@ -62,6 +62,8 @@ MUST_USE enum error connection_open(struct fanout *fanout, struct connection *co
 void connection_close(struct fanout *fanout, struct connection *connection);
 /* Reading on or off. */
 void connection_set_reading(struct fanout *fanout, struct connection *connection, bool reading);
+/* Out of all groups; what it has not read of them is still sent. */
+void connection_leave_all(struct fanout *fanout, struct connection *connection);
 /* Private bytes, behind all that its groups hold already. Failures show at the end of the round. */
 void connection_send(struct fanout *fanout, struct connection *connection, struct text bytes);
 /* The poller says that it can be written to. */
@@ -93,6 +95,8 @@ MUST_USE enum error group_leave(struct fanout *fanout, struct group *group,
 #define GROUP_APPEND_BYTES_MAX 16000
 void group_append(struct fanout *fanout, struct group *group, struct text bytes,
                                  const struct connection *except);
+/* All members fail: there is something that cannot be given to them. */
+void group_fail(struct fanout *fanout, struct group *group);
 
 /* Ends the round: one write for each connection that has something to read and is not blocked. */
 void fanout_flush(struct fanout *fanout);

@@ -214,11 +214,16 @@ void group_append(struct fanout *fanout, struct group *group, struct text bytes,
         error = group_copy(fanout, group, bytes);
     }
     if (error != ERR_OK) {
-        for (uint32_t i = 0; i < group->member_count; i++) {
-            connection_fail(fanout, group->members[i]->connection, CONNECTION_STARVED);
-        }
+        group_fail(fanout, group);
     } else if (spared != NULL) {
         spared->position = group->end;
+    }
+}
+
+void group_fail(struct fanout *fanout, struct group *group)
+{
+    for (uint32_t i = 0; i < group->member_count; i++) {
+        connection_fail(fanout, group->members[i]->connection, CONNECTION_STARVED);
     }
 }
 

@@ -1,0 +1,90 @@
+/* Making and ending the rings between the threads. */
+#include "server/bus.h"
+
+#include <string.h>
+
+#define COMMANDS_BYTES (1024 * 1024)
+#define EFFECTS_BYTES (4 * 1024 * 1024)
+#define ARRIVALS_BYTES (64 * 1024)
+#define NOTES_BYTES (256 * 1024)
+#define ROWS_BYTES (4 * 1024 * 1024)
+#define CONSOLE_BYTES (1024 * 1024)
+
+static enum error lane_init(struct lane *lane)
+{
+    lane->commands = ring_new(COMMANDS_BYTES);
+    lane->effects = ring_new(EFFECTS_BYTES);
+    lane->arrivals = ring_new(ARRIVALS_BYTES);
+    lane->notes = ring_new(NOTES_BYTES);
+    if (lane->commands == NULL || lane->effects == NULL || lane->arrivals == NULL ||
+        lane->notes == NULL) {
+        return ERR_MEMORY;
+    }
+    return waker_init(&lane->waker);
+}
+
+static void lane_finish(struct lane *lane)
+{
+    ring_free(lane->commands);
+    ring_free(lane->effects);
+    ring_free(lane->arrivals);
+    ring_free(lane->notes);
+    waker_finish(&lane->waker);
+}
+
+enum error bus_init(struct bus *bus, uint32_t worker_count, uint64_t seq)
+{
+    memset(bus, 0, sizeof *bus);
+    struct waker *wakers[] = {&bus->gate_waker, &bus->hub_waker, &bus->committer_waker,
+                              &bus->console_waker};
+    for (size_t i = 0; i < sizeof wakers / sizeof wakers[0]; i++) {
+        wakers[i]->fd = -1;
+    }
+    for (uint32_t i = 0; i < WORKERS_MAX; i++) {
+        bus->lanes[i].waker.fd = -1;
+    }
+    bus->worker_count = worker_count;
+    atomic_init(&bus->committed, seq);
+    atomic_init(&bus->journal_state, JOURNAL_FINE);
+    atomic_init(&bus->stage, STAGE_RUN);
+    enum error error = ERR_OK;
+    for (size_t i = 0; i < sizeof wakers / sizeof wakers[0] && error == ERR_OK; i++) {
+        error = waker_init(wakers[i]);
+    }
+    for (uint32_t i = 0; i < worker_count && error == ERR_OK; i++) {
+        error = lane_init(&bus->lanes[i]);
+    }
+    bus->rows = ring_new(ROWS_BYTES);
+    bus->console_effects = ring_new(CONSOLE_BYTES);
+    if (error == ERR_OK && (bus->rows == NULL || bus->console_effects == NULL)) {
+        error = ERR_MEMORY;
+    }
+    if (error != ERR_OK) {
+        bus_finish(bus);
+    }
+    return error;
+}
+
+void bus_finish(struct bus *bus)
+{
+    for (uint32_t i = 0; i < bus->worker_count; i++) {
+        lane_finish(&bus->lanes[i]);
+    }
+    ring_free(bus->rows);
+    ring_free(bus->console_effects);
+    waker_finish(&bus->gate_waker);
+    waker_finish(&bus->hub_waker);
+    waker_finish(&bus->committer_waker);
+    waker_finish(&bus->console_waker);
+}
+
+void bus_wake_all(struct bus *bus)
+{
+    waker_wake(&bus->hub_waker);
+    waker_wake(&bus->committer_waker);
+    waker_wake(&bus->console_waker);
+    waker_wake(&bus->gate_waker);
+    for (uint32_t i = 0; i < bus->worker_count; i++) {
+        waker_wake(&bus->lanes[i].waker);
+    }
+}

@@ -1,0 +1,90 @@
+/*
+ * What the threads of the server share: rings between each pair that talks, wakers, and a few marks. Nothing else is shared.
+ *
+ *   gate (main thread) -- arrivals --> worker -- commands --> hub -- rows --> committer
+ *                      <-- notes ----         <-- effects ---     -- effects --> console
+ */
+#ifndef MADANG_SERVER_BUS_H
+#define MADANG_SERVER_BUS_H
+
+#include "base/ring.h"
+#include "model/limits.h"
+#include "net/waker.h"
+#include "server/config.h"
+
+#include <netinet/in.h>
+#include <stdatomic.h>
+
+/* The rings between one worker and the others. */
+struct lane {
+    struct ring *commands; /* Packed commands, to the hub. */
+    struct ring *effects;  /* Packed effects, from the hub. */
+    struct ring *arrivals; /* struct arrival, from the gate. */
+    struct ring *notes;    /* struct note, to the gate. */
+    struct waker waker;    /* The worker's. */
+};
+
+/* The gate hands a connection, or a new configuration, to a worker. */
+struct arrival {
+    int socket; /* -1: only the configuration. */
+    bool exempt;
+    enum door_kind door;
+    struct in6_addr address;
+    struct config *config; /* Given, with its reference, when not NULL. */
+};
+
+/* A worker tells the gate what became of a connection. */
+struct note {
+    bool registered; /* It has given a name; else it is closed. */
+    bool was_registered;
+    bool exempt;
+    struct in6_addr address;
+};
+
+/* Packed rows travel with a mark on the last one of each entry. */
+struct row_record {
+    uint64_t last_of_entry;
+    char row[];
+};
+
+/* How far the end of the server has come; it only goes forward. */
+enum stage {
+    STAGE_RUN,
+    STAGE_DRAIN,  /* Nothing is read any more; what is in the rings is applied. */
+    STAGE_ABANDON, /* The time is over, or the journal is done: everybody ends now. */
+};
+
+enum journal_state {
+    JOURNAL_FINE,
+    JOURNAL_REFUSING_FULL, /* The disk is full. */
+    JOURNAL_REFUSING_IO,   /* The disk refuses for another reason. */
+    JOURNAL_FAILED,        /* A flush failed: what waits can never be promised. */
+};
+
+struct bus {
+    uint32_t worker_count;
+    struct lane lanes[WORKERS_MAX];
+    struct ring *rows;            /* Hub to committer. */
+    struct ring *console_effects; /* Hub to console. */
+    struct waker gate_waker;
+    struct waker hub_waker;
+    struct waker committer_waker;
+    struct waker console_waker;
+
+    atomic_uint_fast64_t committed; /* Entries up to this number may be shown. */
+    atomic_int journal_state;       /* enum journal_state; the committer writes. */
+    atomic_int stage;               /* enum stage; the gate writes. */
+    atomic_uint workers_drained;    /* They will put no more commands. */
+    atomic_bool hub_drained;        /* It will put no more rows and effects. */
+    atomic_bool journal_drained;    /* All rows are committed, or never will be. */
+    atomic_uint threads_left;       /* Workers and console that have not ended. */
+    atomic_uint_fast64_t console_lost; /* Lines that nobody read in time. */
+};
+
+/* Makes the rings and wakers. ERR_MEMORY, ERR_LIMIT. Main thread. */
+MUST_USE enum error bus_init(struct bus *bus, uint32_t worker_count, uint64_t seq);
+void bus_finish(struct bus *bus);
+/* Wakes all threads: a mark has changed. */
+void bus_wake_all(struct bus *bus);
+
+#endif

@@ -1,0 +1,257 @@
+/* The life of one connection on its worker, from its arrival to its last note. */
+#include "server/peer.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "net/socket.h"
+
+static bool note_put(struct worker *worker, const struct note *note)
+{
+    struct note *record = ring_reserve(worker->lane->notes, sizeof *record);
+    if (record == NULL) {
+        return false;
+    }
+    *record = *note;
+    worker->notes_put = true;
+    return true;
+}
+
+static struct note peer_note(const struct peer *peer, bool registered)
+{
+    return (struct note){
+        .registered = registered,
+        .was_registered = peer->registered && !peer->note_due,
+        .exempt = peer->exempt,
+        .address = peer->address,
+    };
+}
+
+/* A connection that there is no memory for; the gate must not count it for ever. */
+static void arrival_drop(struct worker *worker, const struct arrival *arrival)
+{
+    socket_close(arrival->socket);
+    struct note note = {.exempt = arrival->exempt, .address = arrival->address};
+    check(note_put(worker, &note)); /* worker_take_arrivals() looked for room. */
+}
+
+void peer_arrive(struct worker *worker, const struct arrival *arrival)
+{
+    if (worker->draining) {
+        arrival_drop(worker, arrival);
+        return;
+    }
+    struct peer *peer = peer_new(worker);
+    if (peer == NULL) {
+        arrival_drop(worker, arrival);
+        return;
+    }
+    if (connection_open(&worker->fanout, &peer->connection, arrival->socket, peer->handle) !=
+        ERR_OK) {
+        peer_free(worker, peer);
+        arrival_drop(worker, arrival);
+        return;
+    }
+    peer->exempt = arrival->exempt;
+    peer->address = arrival->address;
+    peer->arrived_ms = worker->now_ms;
+    peer->read_ms = worker->now_ms;
+    plain_init(&peer->plain, text_of(worker->config->lobby));
+    peer->stage = arrival->door == DOOR_PLAIN ? PEER_TALKING : PEER_SNIFFING;
+    peer_set_timer(worker, peer);
+}
+
+static void worker_count_error(struct worker *worker, enum plain_error error)
+{
+    worker->errors[error]++;
+    uint64_t skipped;
+    if (log_limit_pass(&worker->error_logs[error], worker->now_ms, &skipped)) {
+        log_line(LOG_INFO, "worker %u: told a client %s (%llu so far)", worker->index,
+                 plain_error_code(error), (unsigned long long)worker->errors[error]);
+    }
+}
+
+void peer_say(struct worker *worker, struct peer *peer, enum plain_error error, struct text detail)
+{
+    worker_count_error(worker, error);
+    struct bytes line = {0};
+    if (plain_error_append(error, detail, peer->plain.chunked, &line) == ERR_OK) {
+        connection_send(&worker->fanout, &peer->connection, bytes_text(&line));
+    }
+    bytes_finish(&line);
+}
+
+void peer_wait(struct worker *worker, struct peer *peer)
+{
+    if (!peer->waiting) {
+        peer->waiting = true;
+        peer->next_waiting = worker->waiting;
+        worker->waiting = peer;
+    }
+}
+
+/* True when the CLOSE that is due, if any, is in the ring. */
+static bool peer_put_close(struct worker *worker, struct peer *peer)
+{
+    if (!peer->close_due) {
+        return true;
+    }
+    if (worker->draining) {
+        /* The hub was told that no more comes; sessions end with the server. */
+        peer->close_due = false;
+        return true;
+    }
+    struct command command = {
+        .kind = COMMAND_CLOSE,
+        .reason = peer->leave,
+        .session = peer->session,
+        .origin = {.worker = worker->index, .connection = peer->handle},
+    };
+    void *record = ring_reserve(worker->lane->commands, command_packed_bytes(&command));
+    if (record == NULL) {
+        return false;
+    }
+    command_pack(&command, record);
+    worker->commands_put = true;
+    peer->close_due = false;
+    return true;
+}
+
+static void peer_want_close(struct worker *worker, struct peer *peer, enum leave_reason reason)
+{
+    if (peer->session == 0 || peer->leave != 0) {
+        return;
+    }
+    peer->leave = reason;
+    peer->close_due = true;
+    if (!peer_put_close(worker, peer)) {
+        peer_wait(worker, peer);
+    }
+}
+
+void peer_leave(struct worker *worker, struct peer *peer, enum leave_reason reason)
+{
+    peer_want_close(worker, peer, reason);
+    bytes_finish(&peer->input);
+    if (peer->session == 0) {
+        peer_end(worker, peer);
+    } else if (peer->stage < PEER_LEAVING) {
+        peer->stage = PEER_LEAVING;
+        peer_set_timer(worker, peer);
+    }
+}
+
+void peer_refuse(struct worker *worker, struct peer *peer, enum plain_error error,
+                 enum leave_reason reason)
+{
+    if (peer->stage >= PEER_ENDING) {
+        return;
+    }
+    peer_say(worker, peer, error, TEXT_NONE);
+    peer_want_close(worker, peer, reason);
+    peer_end(worker, peer);
+}
+
+void peer_end(struct worker *worker, struct peer *peer)
+{
+    if (peer->stage >= PEER_ENDING) {
+        return;
+    }
+    peer->stage = PEER_ENDING;
+    peer->read_ms = worker->now_ms;
+    bytes_finish(&peer->input);
+    connection_leave_all(&worker->fanout, &peer->connection);
+    if (!peer->ending) {
+        peer->ending = true;
+        peer->next_ending = worker->ending;
+        worker->ending = peer;
+    }
+    if (!peer->input_ended) {
+        connection_set_reading(&worker->fanout, &peer->connection, true);
+    }
+    peer_set_timer(worker, peer);
+}
+
+void peer_end_output(struct worker *worker, struct peer *peer)
+{
+    if (peer->stage != PEER_ENDING || peer->output_ended ||
+        !output_empty(&peer->connection.output)) {
+        return;
+    }
+    socket_end(peer->connection.socket);
+    peer->output_ended = true;
+    /*
+     * Closing while unread input waits would reset the connection and could take our last words back, so the peer gets
+     * close_ms to close its side too; at the end of the server nobody waits that long.
+     */
+    if (peer->input_ended || worker->goodbye) {
+        peer_destroy(worker, peer);
+    }
+}
+
+void peer_failed(struct worker *worker, struct peer *peer)
+{
+    enum connection_failure failure = peer->connection.failure;
+    if (failure == CONNECTION_BEHIND && peer->stage < PEER_ENDING) {
+        connection_forgive(&worker->fanout, &peer->connection);
+        peer_refuse(worker, peer, PLAIN_SENDQ, LEAVE_SENDQ);
+        return;
+    }
+    peer_want_close(worker, peer, failure == CONNECTION_GONE ? LEAVE_VANISHED : LEAVE_ERROR);
+    peer_destroy(worker, peer);
+}
+
+/* Frees a ghost whose end everybody knows; else it waits. */
+static void ghost_settle(struct worker *worker, struct peer *peer)
+{
+    if (peer->ending || !peer_put_close(worker, peer)) {
+        peer_wait(worker, peer);
+        return;
+    }
+    struct note note = peer_note(peer, false);
+    if (!note_put(worker, &note)) {
+        peer_wait(worker, peer);
+        return;
+    }
+    peer_free(worker, peer);
+}
+
+void peer_destroy(struct worker *worker, struct peer *peer)
+{
+    if (peer->stage == PEER_GHOST) {
+        return;
+    }
+    peer_want_close(worker, peer, LEAVE_VANISHED);
+    connection_close(&worker->fanout, &peer->connection);
+    timers_cancel(&worker->timers, &peer->timer);
+    bytes_finish(&peer->input);
+    peer->stage = PEER_GHOST;
+    /* Freed in a later step: whoever called may still hold the peer. */
+    peer_wait(worker, peer);
+}
+
+void peer_retry(struct worker *worker, struct peer *peer)
+{
+    if (peer->stage == PEER_GHOST) {
+        ghost_settle(worker, peer);
+        return;
+    }
+    if (!peer_put_close(worker, peer)) {
+        peer_wait(worker, peer);
+    }
+    if (peer->note_due) {
+        peer_registered(worker, peer);
+    }
+    if (peer->stage < PEER_LEAVING && !peer->waiting) {
+        peer_resume(worker, peer);
+    }
+}
+
+void peer_registered(struct worker *worker, struct peer *peer)
+{
+    peer->registered = true;
+    struct note note = peer_note(peer, true);
+    peer->note_due = !note_put(worker, &note);
+    if (peer->note_due) {
+        peer_wait(worker, peer);
+    }
+}

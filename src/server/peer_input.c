@@ -1,0 +1,365 @@
+/* From a peer's bytes, and its silences, to commands. */
+#include "server/peer.h"
+
+#include "base/check.h"
+#include "door/sniff.h"
+#include "net/socket.h"
+
+#include <string.h>
+
+/* A leaky bucket: each line costs 1/rate of a second, and burst lines may be owed. */
+static bool peer_may_speak(struct worker *worker, struct peer *peer)
+{
+    const struct config *config = worker->config;
+    if (!config->flood || peer->exempt) {
+        return true;
+    }
+    int64_t line_ms = 1000 / config->rate > 0 ? 1000 / config->rate : 1;
+    if (peer->pace_ms < worker->now_ms) {
+        peer->pace_ms = worker->now_ms;
+    }
+    if (peer->pace_ms - worker->now_ms > line_ms * (config->burst - 1)) {
+        return false;
+    }
+    peer->pace_ms += line_ms;
+    return true;
+}
+
+static int64_t peer_speaks_again_ms(const struct worker *worker, const struct peer *peer)
+{
+    int64_t line_ms = 1000 / worker->config->rate > 0 ? 1000 / worker->config->rate : 1;
+    return peer->pace_ms - line_ms * (worker->config->burst - 1);
+}
+
+/* While the disk refuses, nothing new is accepted: the writer is told, and nothing of it waits anywhere. */
+static bool peer_refuse_unsaved(struct worker *worker, struct peer *peer,
+                                const struct command *command)
+{
+    if (worker->journal_state == JOURNAL_FINE) {
+        return false;
+    }
+    if (command->kind == COMMAND_MESSAGE) {
+        peer_say(worker, peer, PLAIN_NOT_SAVED,
+                 worker->journal_state == JOURNAL_REFUSING_FULL ? TEXT("disk full") : TEXT_NONE);
+    } else {
+        peer_refuse(worker, peer, PLAIN_NOT_SAVED, LEAVE_ERROR);
+    }
+    return true;
+}
+
+static bool sink_command(void *context, const struct command *asked)
+{
+    struct peer_sink *self = context;
+    struct worker *worker = self->worker;
+    struct peer *peer = self->peer;
+    if (peer->stage != PEER_TALKING || peer_refuse_unsaved(worker, peer, asked)) {
+        return true;
+    }
+    void *record = ring_reserve(worker->lane->commands, command_packed_bytes(asked));
+    if (record == NULL) {
+        peer_wait(worker, peer);
+        return false;
+    }
+    if (asked->kind == COMMAND_MESSAGE && !peer_may_speak(worker, peer)) {
+        peer->paced = true;
+        return false;
+    }
+    struct command command = *asked;
+    if (command.kind == COMMAND_OPEN) {
+        peer->session = (uint64_t)(worker->index + 1) << 48 | ++worker->session_count;
+    }
+    command.session = peer->session;
+    command.origin =
+        (struct origin){.worker = worker->index, .connection = peer->handle};
+    command_pack(&command, record);
+    worker->commands_put = true;
+    peer->in_flight++;
+    return true;
+}
+
+static void sink_reply(void *context, struct text bytes)
+{
+    struct peer_sink *self = context;
+    connection_send(&self->worker->fanout, &self->peer->connection, bytes);
+}
+
+static void sink_close(void *context, enum leave_reason reason)
+{
+    struct peer_sink *self = context;
+    peer_leave(self->worker, self->peer, reason);
+}
+
+void peer_sink_init(struct peer_sink *out, struct worker *worker, struct peer *peer)
+{
+    *out = (struct peer_sink){
+        .worker = worker,
+        .peer = peer,
+        .sink = {.context = out,
+                 .command = sink_command,
+                 .reply = sink_reply,
+                 .close = sink_close},
+    };
+}
+
+/* Not a chat connection at all: an answer that its program understands, and the end. */
+static void peer_answer_foreign(struct worker *worker, struct peer *peer, enum sniff verdict,
+                                struct text first)
+{
+    struct bytes answer = {0};
+    if (foreign_answer_append(verdict, first, &answer) == ERR_OK) {
+        connection_send(&worker->fanout, &peer->connection, bytes_text(&answer));
+    }
+    bytes_finish(&answer);
+    peer_end(worker, peer);
+}
+
+/* Gives the door what there is; returns how much it took. */
+static size_t peer_feed(struct worker *worker, struct peer *peer, struct text bytes)
+{
+    if (peer->stage == PEER_SNIFFING) {
+        enum sniff verdict = sniff_bytes(bytes);
+        if (verdict == SNIFF_MORE) {
+            return 0;
+        }
+        if (verdict != SNIFF_PLAIN) {
+            peer_answer_foreign(worker, peer, verdict, bytes);
+            return bytes.count;
+        }
+        peer->stage = PEER_TALKING;
+    }
+    struct peer_sink sink;
+    peer_sink_init(&sink, worker, peer);
+    return plain_input(&peer->plain, bytes, &sink.sink);
+}
+
+/* Keeps what the door left; false when there is no memory for it. */
+static bool peer_keep(struct peer *peer, struct text rest)
+{
+    if (rest.count == 0) {
+        bytes_finish(&peer->input);
+        return true;
+    }
+    struct bytes input = {0};
+    if (bytes_append_text(&input, rest) != ERR_OK) {
+        return false;
+    }
+    bytes_finish(&peer->input);
+    peer->input = input;
+    return true;
+}
+
+static void peer_keep_rest(struct worker *worker, struct peer *peer, struct text bytes,
+                           size_t consumed)
+{
+    if (peer->stage >= PEER_LEAVING) {
+        return;
+    }
+    struct text rest = {.data = bytes.data + consumed, .count = bytes.count - consumed};
+    if (!peer_keep(peer, rest)) {
+        peer_destroy(worker, peer);
+    }
+}
+
+/* The sending side of the peer is closed: what is left is its last line. */
+static void peer_finish_input(struct worker *worker, struct peer *peer)
+{
+    if (peer->stage == PEER_SNIFFING) {
+        if (peer->input.count == 0) {
+            peer_end(worker, peer);
+            return;
+        }
+        peer->stage = PEER_TALKING;
+    }
+    struct peer_sink sink;
+    peer_sink_init(&sink, worker, peer);
+    struct text rest = bytes_text(&peer->input);
+    size_t consumed = plain_end(&peer->plain, rest, &sink.sink);
+    if (peer->stage < PEER_LEAVING) {
+        bytes_consume(&peer->input, consumed);
+    }
+}
+
+void peer_resume(struct worker *worker, struct peer *peer)
+{
+    peer->paced = false;
+    struct text bytes = bytes_text(&peer->input);
+    size_t consumed = peer_feed(worker, peer, bytes);
+    if (peer->stage < PEER_LEAVING) {
+        bytes_consume(&peer->input, consumed);
+        if (peer->input.count == 0) {
+            bytes_finish(&peer->input);
+        }
+    }
+    if (peer->input_ended && peer->stage < PEER_LEAVING && !peer->waiting && !peer->paced) {
+        peer_finish_input(worker, peer);
+    }
+    if (peer->stage < PEER_LEAVING) {
+        connection_set_reading(&worker->fanout, &peer->connection,
+                               !peer->input_ended && !peer->waiting);
+    }
+    peer_set_timer(worker, peer);
+}
+
+static void peer_read(struct worker *worker, struct peer *peer)
+{
+    char buffer[INPUT_BYTES_MAX];
+    size_t kept = peer->input.count;
+    if (kept == INPUT_BYTES_MAX) {
+        /* Reading stops while a ring is full; so it is the pace that this peer does not keep. */
+        peer_refuse(worker, peer, PLAIN_FLOOD, LEAVE_FLOOD);
+        return;
+    }
+    if (kept > 0) {
+        memcpy(buffer, peer->input.data, kept);
+    }
+    size_t count;
+    enum error error =
+        socket_read(peer->connection.socket, buffer + kept, sizeof buffer - kept, &count);
+    if (error == ERR_AGAIN) {
+        return;
+    }
+    if (error == ERR_IO) {
+        peer_destroy(worker, peer); /* A half line of a peer that vanished is nobody's word. */
+        return;
+    }
+    if (error == ERR_CLOSED) {
+        peer->input_ended = true;
+        connection_set_reading(&worker->fanout, &peer->connection, false);
+        if (!peer->waiting && !peer->paced) {
+            peer_finish_input(worker, peer);
+        }
+    } else {
+        peer->read_ms = worker->now_ms;
+        peer->cut_wait = false;
+        struct text bytes = {.data = buffer, .count = kept + count};
+        /* A paced peer's bytes wait behind those that wait already. */
+        size_t consumed = peer->paced ? 0 : peer_feed(worker, peer, bytes);
+        peer_keep_rest(worker, peer, bytes, consumed);
+        if (peer->waiting && peer->stage < PEER_LEAVING) {
+            connection_set_reading(&worker->fanout, &peer->connection, false);
+        }
+    }
+    if (peer->stage < PEER_GHOST) {
+        peer_set_timer(worker, peer);
+    }
+}
+
+/* Nothing that a leaving peer sends matters; its end does. */
+static void peer_discard(struct worker *worker, struct peer *peer)
+{
+    char buffer[INPUT_BYTES_MAX];
+    size_t count;
+    enum error error = socket_read(peer->connection.socket, buffer, sizeof buffer, &count);
+    if (error == ERR_IO) {
+        peer_destroy(worker, peer);
+    } else if (error == ERR_CLOSED) {
+        peer->input_ended = true;
+        connection_set_reading(&worker->fanout, &peer->connection, false);
+        if (peer->output_ended) {
+            peer_destroy(worker, peer);
+        }
+    }
+}
+
+void peer_event(struct worker *worker, struct peer *peer, const struct poller_event *event)
+{
+    bool reading = (peer->connection.interest & POLLER_READ) != 0;
+    if (event->gone && !reading) {
+        /* Reset while we were not reading; nothing more can be had from it. */
+        peer_destroy(worker, peer);
+        return;
+    }
+    if (event->readable || event->gone) {
+        if (peer->stage < PEER_LEAVING) {
+            peer_read(worker, peer);
+        } else {
+            peer_discard(worker, peer);
+        }
+    }
+    if (event->writable && peer->stage != PEER_GHOST) {
+        connection_writable(&worker->fanout, &peer->connection);
+        peer_end_output(worker, peer);
+    }
+}
+
+static bool peer_wants_quiet(const struct peer *peer)
+{
+    return peer->input.count > 0 && !peer->waiting && !peer->paced &&
+           (peer->stage == PEER_SNIFFING ||
+            (peer->stage == PEER_TALKING && plain_wants_quiet(&peer->plain)));
+}
+
+static bool peer_is_nameless(const struct peer *peer)
+{
+    return peer->stage < PEER_LEAVING && peer->plain.state == PLAIN_NAME;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+void peer_set_timer(struct worker *worker, struct peer *peer)
+{
+    const struct config *config = worker->config;
+    int64_t deadline = INT64_MAX;
+    if (peer->stage == PEER_ENDING) {
+        deadline = peer->read_ms + config->close_ms;
+    }
+    if (peer_is_nameless(peer)) {
+        deadline = sooner(deadline, peer->arrived_ms + config->register_ms);
+    }
+    if (peer_wants_quiet(peer)) {
+        deadline = sooner(deadline, peer->read_ms +
+                                        (peer->cut_wait ? config->cut_ms : config->quiet_ms));
+    }
+    if (peer->paced && peer->stage < PEER_LEAVING) {
+        deadline = sooner(deadline, peer_speaks_again_ms(worker, peer));
+    }
+    if (deadline == INT64_MAX || peer->stage == PEER_GHOST) {
+        timers_cancel(&worker->timers, &peer->timer);
+    } else {
+        timers_set(&worker->timers, &peer->timer, deadline);
+    }
+}
+
+/* The quiet time is over: what came is a whole line, unless it ends inside a character. */
+static void peer_quiet(struct worker *worker, struct peer *peer)
+{
+    peer->stage = PEER_TALKING;
+    bool last = worker->now_ms >= peer->read_ms + worker->config->cut_ms;
+    struct peer_sink sink;
+    peer_sink_init(&sink, worker, peer);
+    size_t consumed =
+        plain_quiet(&peer->plain, bytes_text(&peer->input), last, &sink.sink);
+    if (peer->stage < PEER_LEAVING) {
+        bytes_consume(&peer->input, consumed);
+        if (peer->input.count == 0) {
+            bytes_finish(&peer->input);
+        } else if (!peer->waiting && !peer->paced) {
+            peer->cut_wait = true;
+        }
+    }
+}
+
+void peer_timer(struct worker *worker, struct peer *peer)
+{
+    if (peer->stage == PEER_ENDING) {
+        peer_destroy(worker, peer);
+        return;
+    }
+    if (peer->paced && worker->now_ms >= peer_speaks_again_ms(worker, peer)) {
+        peer_resume(worker, peer);
+        return;
+    }
+    if (peer_wants_quiet(peer) && worker->now_ms >= peer->read_ms + worker->config->quiet_ms) {
+        peer_quiet(worker, peer);
+    }
+    if (peer_is_nameless(peer) &&
+        worker->now_ms >= peer->arrived_ms + worker->config->register_ms) {
+        peer_refuse(worker, peer, PLAIN_TIMEOUT, LEAVE_ERROR);
+    }
+    if (peer->stage < PEER_GHOST) {
+        peer_set_timer(worker, peer);
+    }
+}

@@ -1,0 +1,324 @@
+/* The worker's step: events, arrivals, commands, effects, timers, the end of the round. */
+#include "server/worker.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "server/peer.h"
+
+#include <malloc.h>
+
+#define EVENTS_PER_STEP 256
+/* The poller's word for the worker's own waker; no handle is 0, since generations begin at 1. */
+#define TOKEN_WAKER 0
+/* Peers that must have gone before freed memory is handed back to the system. */
+#define TRIM_PEER_COUNT 1000
+
+struct worker *worker_new(struct bus *bus, uint32_t index, struct config *config)
+{
+    struct worker *worker = mem_zalloc(1, sizeof *worker);
+    if (worker == NULL) {
+        return NULL;
+    }
+    worker->index = index;
+    worker->bus = bus;
+    worker->lane = &bus->lanes[index];
+    worker->rooms = map_new(index);
+    worker->poller = poller_new();
+    timers_init(&worker->timers);
+    if (worker->rooms == NULL || worker->poller == NULL ||
+        poller_add(worker->poller, worker->lane->waker.fd, TOKEN_WAKER, POLLER_READ) != ERR_OK) {
+        map_free(worker->rooms);
+        poller_free(worker->poller);
+        mem_free(worker);
+        return NULL;
+    }
+    fanout_init(&worker->fanout, worker->poller, OUTPUT_BYTES_MAX);
+    worker->config = config_take(config);
+    return worker;
+}
+
+void worker_free(struct worker *worker)
+{
+    if (worker == NULL) {
+        return;
+    }
+    uint32_t cursor = 0;
+    for (struct peer *peer; (peer = peer_next(worker, &cursor)) != NULL;) {
+        peer_destroy(worker, peer);
+        if (peer->stage == PEER_GHOST) {
+            peer_free(worker, peer);
+        }
+    }
+    fanout_flush(&worker->fanout);
+    fanout_finish(&worker->fanout);
+    timers_finish(&worker->timers);
+    map_free(worker->rooms);
+    poller_free(worker->poller);
+    bytes_finish(&worker->scratch);
+    mem_free(worker->peers);
+    mem_free(worker->generations);
+    mem_free(worker->free_indices);
+    config_give(worker->config);
+    mem_free(worker);
+}
+
+static void worker_take_arrivals(struct worker *worker)
+{
+    size_t record_bytes;
+    const struct arrival *arrival;
+    /* Each arrival may need a note at once. */
+    while (ring_has_room(worker->lane->notes, sizeof(struct note), 1) &&
+           (arrival = ring_next(worker->lane->arrivals, &record_bytes)) != NULL) {
+        if (arrival->config != NULL) {
+            config_give(worker->config);
+            worker->config = arrival->config;
+        }
+        if (arrival->socket >= 0) {
+            peer_arrive(worker, arrival);
+        }
+    }
+    ring_release(worker->lane->arrivals);
+}
+
+/* Shows all that is committed, in order. */
+static void worker_take_effects(struct worker *worker)
+{
+    uint64_t committed =
+        atomic_load_explicit(&worker->bus->committed, memory_order_acquire);
+    struct ring *effects = worker->lane->effects;
+    bool taken = false;
+    size_t record_bytes;
+    const void *record;
+    while ((record = ring_peek(effects, &record_bytes)) != NULL) {
+        struct effect effect;
+        effect_unpack(record, &effect);
+        if (effect.seq > committed) {
+            break;
+        }
+        (void)ring_next(effects, &record_bytes);
+        worker_show(worker, &effect);
+        taken = true;
+    }
+    if (taken) {
+        ring_release(effects);
+        /* The hub may wait for the room. */
+        waker_wake(&worker->bus->hub_waker);
+    }
+}
+
+static void worker_resume_waiting(struct worker *worker)
+{
+    struct peer *waiting = worker->waiting;
+    worker->waiting = NULL;
+    while (waiting != NULL) {
+        struct peer *peer = waiting;
+        waiting = peer->next_waiting;
+        peer->waiting = false;
+        peer->next_waiting = NULL;
+        peer_retry(worker, peer);
+    }
+}
+
+/* Whose words are on their way to a disk that refuses them is told so, once, so that nobody says a thing twice. */
+static void worker_watch_journal(struct worker *worker)
+{
+    int state = atomic_load_explicit(&worker->bus->journal_state, memory_order_acquire);
+    if (state == worker->journal_state) {
+        return;
+    }
+    bool begins = worker->journal_state == JOURNAL_FINE;
+    worker->journal_state = state;
+    if (!begins) {
+        return;
+    }
+    uint32_t cursor = 0;
+    for (struct peer *peer; (peer = peer_next(worker, &cursor)) != NULL;) {
+        if (peer->in_flight > 0 && peer->stage != PEER_ENDING && peer->stage != PEER_GHOST) {
+            peer_say(worker, peer, PLAIN_PENDING, TEXT_NONE);
+        }
+    }
+}
+
+static void worker_publish(struct worker *worker)
+{
+    if (worker->commands_put) {
+        ring_publish(worker->lane->commands);
+        waker_wake(&worker->bus->hub_waker);
+        worker->commands_put = false;
+    }
+    if (worker->notes_put) {
+        ring_publish(worker->lane->notes);
+        waker_wake(&worker->bus->gate_waker);
+        worker->notes_put = false;
+    }
+}
+
+static void worker_run_timers(struct worker *worker)
+{
+    for (struct timer *timer; (timer = timers_take(&worker->timers, worker->now_ms)) != NULL;) {
+        struct peer *peer = (struct peer *)((char *)timer - offsetof(struct peer, timer));
+        peer_timer(worker, peer);
+    }
+}
+
+/* Ends the round: one write a connection, and what came of those that failed. */
+static void worker_flush(struct worker *worker)
+{
+    fanout_flush(&worker->fanout);
+    for (struct connection *connection;
+         (connection = connection_take_failed(&worker->fanout)) != NULL;) {
+        peer_failed(worker, (struct peer *)connection);
+        /* Its last words. */
+        fanout_flush(&worker->fanout);
+    }
+    while (worker->ending != NULL) {
+        struct peer *peer = worker->ending;
+        worker->ending = peer->next_ending;
+        peer->ending = false;
+        peer_end_output(worker, peer);
+    }
+}
+
+static void worker_stop_reading(struct worker *worker)
+{
+    uint32_t cursor = 0;
+    for (struct peer *peer; (peer = peer_next(worker, &cursor)) != NULL;) {
+        if (peer->stage != PEER_GHOST) {
+            connection_set_reading(&worker->fanout, &peer->connection, false);
+        }
+    }
+    worker->draining = true;
+    worker_publish(worker);
+    atomic_fetch_add_explicit(&worker->bus->workers_drained, 1, memory_order_acq_rel);
+    waker_wake(&worker->bus->hub_waker);
+}
+
+static void worker_say_goodbye(struct worker *worker)
+{
+    worker->goodbye = true;
+    worker->goodbye_ms = worker->now_ms + worker->config->shutdown_ms;
+    uint32_t cursor = 0;
+    for (struct peer *peer; (peer = peer_next(worker, &cursor)) != NULL;) {
+        if (peer->stage != PEER_ENDING && peer->stage != PEER_GHOST) {
+            peer_say(worker, peer, PLAIN_SHUTDOWN, TEXT_NONE);
+            peer->session = 0; /* Sessions end with the server. */
+            peer_end(worker, peer);
+        }
+    }
+}
+
+static void worker_end_all(struct worker *worker)
+{
+    uint32_t cursor = 0;
+    for (struct peer *peer; (peer = peer_next(worker, &cursor)) != NULL;) {
+        peer_destroy(worker, peer);
+        if (peer->stage == PEER_GHOST) {
+            peer_free(worker, peer);
+        }
+    }
+    worker->waiting = NULL;
+}
+
+/* The steps to the end: stop reading, show what was accepted, say goodbye, go. */
+static void worker_wind_up(struct worker *worker)
+{
+    enum stage stage =
+        (enum stage)atomic_load_explicit(&worker->bus->stage, memory_order_acquire);
+    if (stage >= STAGE_DRAIN && !worker->draining) {
+        worker_stop_reading(worker);
+    }
+    bool journal_drained =
+        atomic_load_explicit(&worker->bus->journal_drained, memory_order_acquire);
+    if (worker->draining && !worker->goodbye && (journal_drained || stage == STAGE_ABANDON)) {
+        worker_take_effects(worker);
+        worker_say_goodbye(worker);
+        worker_flush(worker);
+    }
+    if (worker->goodbye &&
+        (stage == STAGE_ABANDON || worker->now_ms >= worker->goodbye_ms)) {
+        worker_end_all(worker);
+    }
+}
+
+bool worker_is_done(const struct worker *worker)
+{
+    return worker->goodbye && worker->peer_count == 0;
+}
+
+static int worker_wait_ms(const struct worker *worker, int wait_ms)
+{
+    if (worker->waiting != NULL && (wait_ms < 0 || wait_ms > 10)) {
+        wait_ms = 10;
+    }
+    if (worker->goodbye && (wait_ms < 0 || wait_ms > 20)) {
+        wait_ms = 20;
+    }
+    int timer_ms = timers_wait_ms(&worker->timers, worker->now_ms);
+    if (timer_ms >= 0 && (wait_ms < 0 || timer_ms < wait_ms)) {
+        wait_ms = timer_ms;
+    }
+    return wait_ms;
+}
+
+static bool worker_has_work(struct worker *worker)
+{
+    if (!ring_empty(worker->lane->arrivals) ||
+        atomic_load_explicit(&worker->bus->journal_state, memory_order_acquire) !=
+            worker->journal_state ||
+        (!worker->draining &&
+         atomic_load_explicit(&worker->bus->stage, memory_order_acquire) != STAGE_RUN) ||
+        (worker->draining && !worker->goodbye &&
+         atomic_load_explicit(&worker->bus->journal_drained, memory_order_acquire))) {
+        return true;
+    }
+    size_t record_bytes;
+    const void *record = ring_peek(worker->lane->effects, &record_bytes);
+    if (record == NULL) {
+        return false;
+    }
+    struct effect effect;
+    effect_unpack(record, &effect);
+    return effect.seq <= atomic_load_explicit(&worker->bus->committed, memory_order_acquire);
+}
+
+static void worker_trim(struct worker *worker)
+{
+    if (worker->peer_closed >= TRIM_PEER_COUNT && worker->peer_closed > worker->peer_count) {
+        worker->peer_closed = 0;
+        chunk_pool_trim(&worker->fanout.pool);
+        (void)malloc_trim(0);
+    }
+}
+
+void worker_step(struct worker *worker, int wait_ms, int64_t (*clock)(void *context),
+                 void *context)
+{
+    struct poller_event events[EVENTS_PER_STEP];
+    waker_prepare(&worker->lane->waker);
+    int timeout_ms = worker_has_work(worker) ? 0 : worker_wait_ms(worker, wait_ms);
+    uint32_t event_count = poller_wait(worker->poller, events, EVENTS_PER_STEP, timeout_ms);
+    waker_awake(&worker->lane->waker);
+    worker->now_ms = clock(context);
+
+    worker_watch_journal(worker);
+    worker_resume_waiting(worker);
+    for (uint32_t i = 0; i < event_count; i++) {
+        if (events[i].token == TOKEN_WAKER) {
+            waker_clear(&worker->lane->waker);
+            continue;
+        }
+        struct peer *peer = peer_at(worker, events[i].token);
+        if (peer != NULL && peer->stage != PEER_GHOST) {
+            peer_event(worker, peer, &events[i]);
+        }
+    }
+    worker_take_arrivals(worker);
+    worker_run_timers(worker);
+    /* The hub works on what was read while we write what was shown. */
+    worker_publish(worker);
+    worker_take_effects(worker);
+    worker_flush(worker);
+    worker_wind_up(worker);
+    worker_publish(worker);
+    worker_trim(worker);
+}
