@@ -24,6 +24,13 @@ enum error {
 /* Every function that returns an enum error is declared with it. */
 #define MUST_USE __attribute__((warn_unused_result))
 
+/* For words about a failure: where there is no memory for them, the error code alone must do. */
+#define BEST_EFFORT(call)                                                                          \
+    do {                                                                                           \
+        if ((call) != ERR_OK) {                                                                    \
+        }                                                                                          \
+    } while (0)
+
 /* Returns a short English name for logs ("disk full"); never NULL. Any thread. */
 const char *error_name(enum error error);
 

@@ -1,6 +1,7 @@
 /*
- * Counted chunks of bytes that many connections read: the links of a group's byte log, or one private answer. A chunk is freed
- * when nobody has a place in it any more; it keeps the one behind it alive until then. One thread.
+ * Counted chunks of bytes that many connections read: the links of a group's byte log, or one
+ * private answer. A chunk is freed when nobody has a place in it any more; it keeps the one behind
+ * it alive until then. One thread.
  */
 #ifndef MADANG_NET_CHUNK_H
 #define MADANG_NET_CHUNK_H
@@ -12,7 +13,8 @@
 
 struct chunk {
     struct chunk *next;
-    struct chunk **owner; /* Set to NULL when the chunk is freed: the log's weak pointer to its last chunk. */
+    struct chunk *
+        *owner; /* Set to NULL when the chunk is freed: the log's weak pointer to its last chunk. */
     uint32_t references;
     uint32_t used;
     uint32_t capacity;

@@ -34,8 +34,7 @@ enum error connection_open(struct fanout *fanout, struct connection *connection,
     if (error != ERR_OK) {
         return error;
     }
-    *connection =
-        (struct connection){.socket = socket, .token = token, .interest = POLLER_READ};
+    *connection = (struct connection){.socket = socket, .token = token, .interest = POLLER_READ};
     return ERR_OK;
 }
 

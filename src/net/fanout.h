@@ -1,9 +1,10 @@
 /*
- * The fan-out: groups of connections that read the same bytes. What is appended to a group's log goes to every member, once,
- * in order, with one write a member and round. Knows nothing of chat. Everything here belongs to one worker thread.
+ * The fan-out: groups of connections that read the same bytes. What is appended to a group's log
+ * goes to every member, once, in order, with one write a member and round. Knows nothing of chat.
+ * Everything here belongs to one worker thread.
  *
- * A round: append and send as often as wanted, then fanout_flush(). Between rounds no group holds bytes of its own: what a
- * member could not be sent is in that member's output.
+ * A round: append and send as often as wanted, then fanout_flush(). Between rounds no group holds
+ * bytes of its own: what a member could not be sent is in that member's output.
  */
 #ifndef MADANG_NET_FANOUT_H
 #define MADANG_NET_FANOUT_H
@@ -15,7 +16,8 @@ struct group;
 struct membership;
 struct connection;
 
-/* Lists of what the round has touched, and the common means. Opaque to others but for the counters. */
+/* Lists of what the round has touched, and the common means. Opaque to others but for the counters.
+ */
 struct fanout {
     struct poller *poller;
     struct chunk_pool pool;
@@ -36,7 +38,8 @@ enum connection_failure {
     CONNECTION_STARVED, /* No memory for its output. */
 };
 
-/* One socket's place in the fan-out. The caller's memory, which stays in place; all else is the owner's business. */
+/* One socket's place in the fan-out. The caller's memory, which stays in place; all else is the
+ * owner's business. */
 struct connection {
     int socket;
     enum poller_interest interest;
@@ -58,7 +61,8 @@ void fanout_finish(struct fanout *fanout);
 /* Enters the socket into the poller, for reading. ERR_MEMORY, ERR_LIMIT. */
 MUST_USE enum error connection_open(struct fanout *fanout, struct connection *connection,
                                     int socket, uint64_t token);
-/* Out of all groups, out of the poller; the socket is closed. Not between a round's failures and connection_take_failed(). */
+/* Out of all groups, out of the poller; the socket is closed. Not between a round's failures and
+ * connection_take_failed(). */
 void connection_close(struct fanout *fanout, struct connection *connection);
 /* Reading on or off. */
 void connection_set_reading(struct fanout *fanout, struct connection *connection, bool reading);
@@ -71,14 +75,14 @@ void connection_writable(struct fanout *fanout, struct connection *connection);
 /* Takes one that failed; NULL when there is none. The owner closes it, or says goodbye to it. */
 struct connection *connection_take_failed(struct fanout *fanout);
 /*
- * For a connection that failed because it is behind: leaves all groups and drops what waits for it but for the rest of the line it is
- * in, so that last words can be sent.
+ * For a connection that failed because it is behind: leaves all groups and drops what waits for it
+ * but for the rest of the line it is in, so that last words can be sent.
  */
 void connection_forgive(struct fanout *fanout, struct connection *connection);
 
 /*
- * A group. separate: every append is a write of its own (for readers without line ends). NULL when there is no memory. It is
- * freed when it has no members.
+ * A group. separate: every append is a write of its own (for readers without line ends). NULL when
+ * there is no memory. It is freed when it has no members.
  */
 struct group *group_new(struct fanout *fanout, bool separate);
 void group_free(struct fanout *fanout, struct group *group);
@@ -89,12 +93,12 @@ MUST_USE enum error group_join(struct group *group, struct connection *connectio
 MUST_USE enum error group_leave(struct fanout *fanout, struct group *group,
                                 struct connection *connection);
 /*
- * Appends bytes (1 to GROUP_APPEND_BYTES_MAX) for all members but except (may be NULL). When there is no memory for it, all members
- * fail: an end is better than a hole in what they read.
+ * Appends bytes (1 to GROUP_APPEND_BYTES_MAX) for all members but except (may be NULL). When there
+ * is no memory for it, all members fail: an end is better than a hole in what they read.
  */
 #define GROUP_APPEND_BYTES_MAX 16000
 void group_append(struct fanout *fanout, struct group *group, struct text bytes,
-                                 const struct connection *except);
+                  const struct connection *except);
 /* All members fail: there is something that cannot be given to them. */
 void group_fail(struct fanout *fanout, struct group *group);
 

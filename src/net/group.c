@@ -137,7 +137,8 @@ void membership_catch_up(struct fanout *fanout, struct membership *membership)
     connection_touch(fanout, connection);
 }
 
-/* Makes sure that the log's last chunk exists and that the round's first place is set. ERR_MEMORY. */
+/* Makes sure that the log's last chunk exists and that the round's first place is set. ERR_MEMORY.
+ */
 static enum error group_begin_round(struct fanout *fanout, struct group *group)
 {
     if (group->first != NULL) {
@@ -163,7 +164,8 @@ static enum error group_begin_round(struct fanout *fanout, struct group *group)
     return ERR_OK;
 }
 
-/* Copies the bytes to the end of the log. All chunks that are needed are made before the first byte, so that it is all or none. */
+/* Copies the bytes to the end of the log. All chunks that are needed are made before the first
+ * byte, so that it is all or none. */
 static enum error group_copy(struct fanout *fanout, struct group *group, struct text bytes)
 {
     struct chunk *last = group->last;
@@ -247,8 +249,8 @@ static uint32_t group_pieces(const struct group *group, struct iovec *pieces)
 }
 
 /*
- * The usual member has read all before this round and is in this group alone: it is written to straight from the log. What
- * the kernel does not take becomes a segment.
+ * The usual member has read all before this round and is in this group alone: it is written to
+ * straight from the log. What the kernel does not take becomes a segment.
  */
 static void member_write(struct fanout *fanout, struct membership *member,
                          const struct iovec *pieces, uint32_t piece_count)

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* Far above what OUTPUT_BYTES_MAX of ordinary lines need; reached only by someone who is about to be dropped anyway. */
+/* Far above what OUTPUT_BYTES_MAX of ordinary lines need; reached only by someone who is about to
+ * be dropped anyway. */
 #define SEGMENTS_MAX 8192
 
 void output_finish(struct output *output, struct chunk_pool *pool)
@@ -25,8 +26,7 @@ static enum error output_make_room(struct output *output)
     }
     uint32_t live = output->segment_count - output->first;
     if (output->first > 0 && live <= output->segment_capacity / 2) {
-        memmove(output->segments, output->segments + output->first,
-                live * sizeof(struct segment));
+        memmove(output->segments, output->segments + output->first, live * sizeof(struct segment));
         output->first = 0;
         output->segment_count = live;
         return ERR_OK;
@@ -35,8 +35,7 @@ static enum error output_make_room(struct output *output)
         return ERR_LIMIT;
     }
     uint32_t capacity = output->segment_capacity == 0 ? 4 : output->segment_capacity * 2;
-    struct segment *segments =
-        mem_realloc(output->segments, capacity * sizeof(struct segment));
+    struct segment *segments = mem_realloc(output->segments, capacity * sizeof(struct segment));
     if (segments == NULL) {
         return ERR_MEMORY;
     }

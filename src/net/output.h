@@ -1,6 +1,7 @@
 /*
- * What a connection still has to be sent: an ordered list of segments, each a range of a chain of chunks. Neighbouring ranges
- * of one log are one segment. A connection that is not behind has no list and costs no memory for it. One thread.
+ * What a connection still has to be sent: an ordered list of segments, each a range of a chain of
+ * chunks. Neighbouring ranges of one log are one segment. A connection that is not behind has no
+ * list and costs no memory for it. One thread.
  */
 #ifndef MADANG_NET_OUTPUT_H
 #define MADANG_NET_OUTPUT_H
@@ -36,8 +37,9 @@ static inline bool output_empty(const struct output *output)
 }
 
 /*
- * Adds the range; takes a reference of its own on chunk. merge: when it goes on just where the last segment of the same log
- * ended, lengthens that one. ERR_MEMORY; ERR_LIMIT when the list is too long to be kept.
+ * Adds the range; takes a reference of its own on chunk. merge: when it goes on just where the last
+ * segment of the same log ended, lengthens that one. ERR_MEMORY; ERR_LIMIT when the list is too
+ * long to be kept.
  */
 MUST_USE enum error output_add(struct output *output, const struct segment *segment, bool merge);
 /* Adds private bytes (count >= 1), copied. ERR_MEMORY, ERR_LIMIT. */
@@ -47,7 +49,8 @@ MUST_USE enum error output_add_private(struct output *output, struct chunk_pool 
 /* Keeps only the rest of the first line; with separate, of the first segment. */
 void output_cut(struct output *output, struct chunk_pool *pool, bool separate);
 
-/* Fills pieces (room for piece_max) from the front, of at most segment_max segments; returns how many. */
+/* Fills pieces (room for piece_max) from the front, of at most segment_max segments; returns how
+ * many. */
 uint32_t output_pieces(const struct output *output, struct iovec *pieces, uint32_t piece_max,
                        uint32_t segment_max);
 /* That many bytes from the front are sent. */

@@ -1,5 +1,6 @@
 /*
- * Waits for sockets: epoll, level-triggered, behind a seam that the simulator fills with another file. One thread.
+ * Waits for sockets: epoll, level-triggered, behind a seam that the simulator fills with another
+ * file. One thread.
  */
 #ifndef MADANG_NET_POLLER_H
 #define MADANG_NET_POLLER_H
@@ -36,8 +37,8 @@ void poller_set(struct poller *poller, int fd, uint64_t token, enum poller_inter
 void poller_remove(struct poller *poller, int fd);
 
 /*
- * Waits at most timeout_ms (-1: without end; 0: not at all) and returns how many of events (capacity of them) were filled; 0
- * also when a signal came.
+ * Waits at most timeout_ms (-1: without end; 0: not at all) and returns how many of events
+ * (capacity of them) were filled; 0 also when a signal came.
  */
 uint32_t poller_wait(struct poller *poller, struct poller_event *events, uint32_t capacity,
                      int timeout_ms);

@@ -129,14 +129,16 @@ enum error socket_accept(int listener, int *out_socket, struct socket_address *o
     case ENOBUFS:
         return ERR_MEMORY;
     default:
-        /* accept(2): errors that wait on the new socket (reset, network down) and EINTR mean "take the next". */
+        /* accept(2): errors that wait on the new socket (reset, network down) and EINTR mean "take
+         * the next". */
         return ERR_CLOSED;
     }
 }
 
 void socket_set_vanish(int socket, uint32_t vanish_ms)
 {
-    /* Half of the time to the first probe, the rest in four more, so that an idle peer is found in time as well. */
+    /* Half of the time to the first probe, the rest in four more, so that an idle peer is found in
+     * time as well. */
     int idle_s = (int)(vanish_ms / 2000 > 0 ? vanish_ms / 2000 : 1);
     int interval_s = (int)(vanish_ms / 8000 > 0 ? vanish_ms / 8000 : 1);
     option_set(socket, IPPROTO_TCP, TCP_KEEPIDLE, idle_s);
@@ -203,7 +205,8 @@ void socket_end(int socket)
 
 void socket_close(int socket)
 {
-    /* Linux frees the descriptor even when close() reports EINTR: never again for the same number. */
+    /* Linux frees the descriptor even when close() reports EINTR: never again for the same number.
+     */
     (void)close(socket);
 }
 

@@ -28,7 +28,8 @@ enum error timers_reserve(struct timers *timers, uint32_t count)
     while (capacity < count) {
         capacity *= 2;
     }
-    struct timer **heap = mem_realloc(timers->heap, ((size_t)capacity + 1) * sizeof(struct timer *));
+    struct timer **heap =
+        mem_realloc(timers->heap, ((size_t)capacity + 1) * sizeof(struct timer *));
     if (heap == NULL) {
         return ERR_MEMORY;
     }

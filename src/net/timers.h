@@ -27,7 +27,8 @@ void timers_set(struct timers *timers, struct timer *timer, int64_t deadline_ms)
 void timers_cancel(struct timers *timers, struct timer *timer);
 /* Takes one whose deadline is not after now_ms; NULL when there is none. */
 struct timer *timers_take(struct timers *timers, int64_t now_ms);
-/* Milliseconds to the next deadline, 0 when it has passed, -1 when no timer is set; at most an hour. */
+/* Milliseconds to the next deadline, 0 when it has passed, -1 when no timer is set; at most an
+ * hour. */
 int timers_wait_ms(const struct timers *timers, int64_t now_ms);
 
 #endif

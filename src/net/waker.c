@@ -26,8 +26,9 @@ void waker_finish(struct waker *waker)
 }
 
 /*
- * The sleeper stores "sleeping" and then reads the rings; the waker writes a ring and then reads "sleeping". Both need their
- * store to be seen before their load, which only sequential consistency promises.
+ * The sleeper stores "sleeping" and then reads the rings; the waker writes a ring and then reads
+ * "sleeping". Both need their store to be seen before their load, which only sequential consistency
+ * promises.
  */
 void waker_prepare(struct waker *waker)
 {

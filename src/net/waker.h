@@ -1,6 +1,7 @@
 /*
- * Wakes a thread that sleeps because its rings are empty. The sleeper says that it will sleep, looks at its rings once
- * more, and sleeps; whoever puts something into a ring wakes it, which costs a system call only when it really sleeps.
+ * Wakes a thread that sleeps because its rings are empty. The sleeper says that it will sleep,
+ * looks at its rings once more, and sleeps; whoever puts something into a ring wakes it, which
+ * costs a system call only when it really sleeps.
  */
 #ifndef MADANG_NET_WAKER_H
 #define MADANG_NET_WAKER_H

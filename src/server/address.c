@@ -109,8 +109,7 @@ enum address_verdict address_enter(struct address_table *table, const struct con
         entry->present_count >= config->connections_per_address) {
         return ADDRESS_TOO_MANY;
     }
-    if (config->connects_per_address > 0 &&
-        entry->window_count >= config->connects_per_address) {
+    if (config->connects_per_address > 0 && entry->window_count >= config->connects_per_address) {
         return ADDRESS_SLOW_DOWN;
     }
     entry->present_count++;

@@ -1,6 +1,6 @@
 /*
- * Who has come from where: counts connections by address (IPv4 whole, IPv6 by /64), so that one address cannot take the whole server.
- * The gate's thread.
+ * Who has come from where: counts connections by address (IPv4 whole, IPv6 by /64), so that one
+ * address cannot take the whole server. The gate's thread.
  */
 #ifndef MADANG_SERVER_ADDRESS_H
 #define MADANG_SERVER_ADDRESS_H

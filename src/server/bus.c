@@ -78,6 +78,17 @@ void bus_finish(struct bus *bus)
     waker_finish(&bus->console_waker);
 }
 
+void bus_feed(atomic_bool *starved, struct waker *waker)
+{
+    /* Room first, then the flag; the producer does it the other way round: one of the two sees the
+     * other. */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(starved, memory_order_relaxed)) {
+        atomic_store_explicit(starved, false, memory_order_relaxed);
+        waker_wake(waker);
+    }
+}
+
 void bus_wake_all(struct bus *bus)
 {
     waker_wake(&bus->hub_waker);

@@ -1,5 +1,6 @@
 /*
- * What the threads of the server share: rings between each pair that talks, wakers, and a few marks. Nothing else is shared.
+ * What the threads of the server share: rings between each pair that talks, wakers, and a few
+ * marks. Nothing else is shared.
  *
  *   gate (main thread) -- arrivals --> worker -- commands --> hub -- rows --> committer
  *                      <-- notes ----         <-- effects ---     -- effects --> console
@@ -22,6 +23,7 @@ struct lane {
     struct ring *arrivals; /* struct arrival, from the gate. */
     struct ring *notes;    /* struct note, to the gate. */
     struct waker waker;    /* The worker's. */
+    atomic_bool starved;   /* The worker waits for room in commands. */
 };
 
 /* The gate hands a connection, or a new configuration, to a worker. */
@@ -50,7 +52,7 @@ struct row_record {
 /* How far the end of the server has come; it only goes forward. */
 enum stage {
     STAGE_RUN,
-    STAGE_DRAIN,  /* Nothing is read any more; what is in the rings is applied. */
+    STAGE_DRAIN,   /* Nothing is read any more; what is in the rings is applied. */
     STAGE_ABANDON, /* The time is over, or the journal is done: everybody ends now. */
 };
 
@@ -71,19 +73,25 @@ struct bus {
     struct waker committer_waker;
     struct waker console_waker;
 
-    atomic_uint_fast64_t committed; /* Entries up to this number may be shown. */
-    atomic_int journal_state;       /* enum journal_state; the committer writes. */
-    atomic_int stage;               /* enum stage; the gate writes. */
-    atomic_uint workers_drained;    /* They will put no more commands. */
-    atomic_bool hub_drained;        /* It will put no more rows and effects. */
-    atomic_bool journal_drained;    /* All rows are committed, or never will be. */
-    atomic_uint threads_left;       /* Workers and console that have not ended. */
+    atomic_uint_fast64_t committed;    /* Entries up to this number may be shown. */
+    atomic_int journal_state;          /* enum journal_state; the committer writes. */
+    atomic_int stage;                  /* enum stage; the gate writes. */
+    atomic_uint workers_drained;       /* They will put no more commands. */
+    atomic_bool hub_starved;           /* The hub waits for room in effects or rows. */
+    atomic_bool hub_drained;           /* It will put no more rows and effects. */
+    atomic_bool journal_drained;       /* All rows are committed, or never will be. */
+    atomic_uint threads_left;          /* Threads besides the gate's that have not ended. */
     atomic_uint_fast64_t console_lost; /* Lines that nobody read in time. */
 };
 
 /* Makes the rings and wakers. ERR_MEMORY, ERR_LIMIT. Main thread. */
 MUST_USE enum error bus_init(struct bus *bus, uint32_t worker_count, uint64_t seq);
 void bus_finish(struct bus *bus);
+/*
+ * Consumer of a ring, after it released room: wakes the producer if it said that it is starved. The
+ * producer says so, and then looks for room once more before it sleeps.
+ */
+void bus_feed(atomic_bool *starved, struct waker *waker);
 /* Wakes all threads: a mark has changed. */
 void bus_wake_all(struct bus *bus);
 

@@ -14,8 +14,8 @@ void committer_init(struct committer *committer, struct bus *bus, struct journal
 
 static void committer_set_state(struct committer *committer, enum journal_state state)
 {
-    int before = atomic_exchange_explicit(&committer->bus->journal_state, (int)state,
-                                          memory_order_acq_rel);
+    int before =
+        atomic_exchange_explicit(&committer->bus->journal_state, (int)state, memory_order_acq_rel);
     if (before == (int)state) {
         return;
     }
@@ -30,7 +30,8 @@ static void committer_set_state(struct committer *committer, enum journal_state 
     bus_wake_all(committer->bus);
 }
 
-/* The group goes back into the ring, to be tried again, unless the journal can no longer be trusted. */
+/* The group goes back into the ring, to be tried again, unless the journal can no longer be
+ * trusted. */
 static void committer_refuse(struct committer *committer, enum error error, int64_t now_ms)
 {
     journal_rollback(committer->journal);
@@ -39,8 +40,8 @@ static void committer_refuse(struct committer *committer, enum error error, int6
     if (error == ERR_SYNC) {
         committer_set_state(committer, JOURNAL_FAILED);
     } else {
-        committer_set_state(committer, error == ERR_DISK_FULL ? JOURNAL_REFUSING_FULL
-                                                              : JOURNAL_REFUSING_IO);
+        committer_set_state(committer,
+                            error == ERR_DISK_FULL ? JOURNAL_REFUSING_FULL : JOURNAL_REFUSING_IO);
     }
 }
 
@@ -52,7 +53,8 @@ struct batch {
     bool begun; /* Some row must be stored. */
 };
 
-/* Puts the rows of whole entries into the journal's group until the ring or the bound of a group ends it. */
+/* Puts the rows of whole entries into the journal's group until the ring or the bound of a group
+ * ends it. */
 static enum error committer_collect(struct committer *committer, struct batch *batch)
 {
     while (batch->entry_count < GROUP_ENTRIES_MAX && batch->bytes < GROUP_BYTES_MAX) {
@@ -101,7 +103,7 @@ static void committer_show(struct committer *committer, uint64_t seq)
         waker_wake(&bus->lanes[worker].waker);
     }
     waker_wake(&bus->console_waker);
-    waker_wake(&bus->hub_waker); /* It may wait for room. */
+    bus_feed(&bus->hub_starved, &bus->hub_waker);
 }
 
 static void committer_maintain(struct committer *committer, int64_t now_ms)

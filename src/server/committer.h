@@ -1,6 +1,7 @@
 /*
- * The committer takes the rows that the hub puts into the ring, stores them in groups, and moves the committed mark. A group that the disk
- * refuses stays in the ring and is tried again; it is never dropped. One thread, the journal's.
+ * The committer takes the rows that the hub puts into the ring, stores them in groups, and moves
+ * the committed mark. A group that the disk refuses stays in the ring and is tried again; it is
+ * never dropped. One thread, the journal's.
  */
 #ifndef MADANG_SERVER_COMMITTER_H
 #define MADANG_SERVER_COMMITTER_H
@@ -16,7 +17,8 @@ struct committer {
 };
 
 void committer_init(struct committer *committer, struct bus *bus, struct journal *journal);
-/* Commits at most one group. now_ms is monotonic. Returns the number of entries that became committed. */
+/* Commits at most one group. now_ms is monotonic. Returns the number of entries that became
+ * committed. */
 uint32_t committer_step(struct committer *committer, int64_t now_ms);
 /* Milliseconds until a step is due although nothing comes; 0 when there is something now. */
 int committer_wait_ms(const struct committer *committer, int64_t now_ms);

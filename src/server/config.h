@@ -60,8 +60,9 @@ struct config {
     uint32_t exempt_count;
 
     enum journal_sync sync;
-    char data[1024];  /* --data or storage.data, resolved; never empty. */
-    uint32_t threads; /* Workers; never 0. */
+    char data[1024];      /* --data or storage.data, resolved; never empty. */
+    bool data_is_default; /* Nobody named it: its parents may be made as well. */
+    uint32_t threads;     /* Workers; never 0. */
 };
 
 /* What the command line says over the file; zero and NULL mean "not given". */

@@ -13,7 +13,8 @@
 
 /* What a pipe that is ready takes without blocking (PIPE_BUF of Linux). */
 #define WRITE_BYTES_MAX 4096
-/* Rendered lines that may wait; beyond it, they wait in the ring, and what that has no room for is lost. */
+/* Rendered lines that may wait; beyond it, they wait in the ring, and what that has no room for is
+ * lost. */
 #define LINES_BYTES_MAX (64 * 1024)
 
 void console_init(struct console *console, struct bus *bus, int fd, const char *lobby)
@@ -27,22 +28,20 @@ void console_finish(struct console *console)
     bytes_finish(&console->lines);
 }
 
-/* format has one %s, for the name. Names hold no character that would need to be made visible. */
-static enum error append_person(struct bytes *out, const char *format, struct text nick)
+/* Someone came or went. Names hold no character that would need to be made visible. */
+static enum error append_person(struct bytes *out, const struct effect *effect)
 {
     char name[NAME_BYTES_MAX + 1];
-    memcpy(name, nick.data, nick.count);
-    name[nick.count] = '\0';
-    char line[256];
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    /* The formats are the three below and their translations, which msgfmt checks. */
-    int count = snprintf(line, sizeof line, format, name);
-#pragma GCC diagnostic pop
-    if (count < 0 || (size_t)count >= sizeof line) {
-        return ERR_INVALID;
+    memcpy(name, effect->nick.data, effect->nick.count);
+    name[effect->nick.count] = '\0';
+    enum error error;
+    if (effect->kind == EFFECT_JOINED) {
+        error = bytes_format(out, _("[%s] 접속"), name);
+    } else if (effect->kind == EFFECT_CLOSED && effect->reason != LEAVE_QUIT) {
+        error = bytes_format(out, _("[%s] 비정상 종료"), name);
+    } else {
+        error = bytes_format(out, _("[%s] 접속 종료"), name);
     }
-    enum error error = bytes_append(out, line, (size_t)count);
     return error == ERR_OK ? bytes_append(out, "\n", 1) : error;
 }
 
@@ -91,19 +90,12 @@ enum error console_render(const struct effect *effect, struct text lobby, uint64
     enum error error = ERR_OK;
     switch (effect->kind) {
     case EFFECT_JOINED:
-        error = append_person(out, _("[%s] 접속"), effect->nick);
+    case EFFECT_PARTED:
+    case EFFECT_CLOSED:
+        error = append_person(out, effect);
         break;
     case EFFECT_MESSAGE:
         return append_message(out, effect);
-    case EFFECT_PARTED:
-        error = append_person(out, _("[%s] 접속 종료"), effect->nick);
-        break;
-    case EFFECT_CLOSED:
-        error = append_person(out,
-                              effect->reason == LEAVE_QUIT ? _("[%s] 접속 종료")
-                                                           : _("[%s] 비정상 종료"),
-                              effect->nick);
-        break;
     case EFFECT_OPENED:
     case EFFECT_REFUSED:
     case EFFECT_PONG:
@@ -123,6 +115,18 @@ bool console_is_behind(const struct console *console)
     return console->lines.count > 0;
 }
 
+bool console_has_work(const struct console *console)
+{
+    size_t record_bytes;
+    const void *record = ring_peek(console->bus->console_effects, &record_bytes);
+    if (record == NULL || console->lines.count >= LINES_BYTES_MAX) {
+        return false;
+    }
+    struct effect effect;
+    effect_unpack(record, &effect);
+    return effect.seq <= atomic_load_explicit(&console->bus->committed, memory_order_acquire);
+}
+
 static void console_lose(struct console *console)
 {
     atomic_fetch_add_explicit(&console->bus->console_lost, 1, memory_order_relaxed);
@@ -131,8 +135,7 @@ static void console_lose(struct console *console)
 /* Renders what is committed, up to the bound. */
 static bool console_take_effects(struct console *console)
 {
-    uint64_t committed =
-        atomic_load_explicit(&console->bus->committed, memory_order_acquire);
+    uint64_t committed = atomic_load_explicit(&console->bus->committed, memory_order_acquire);
     bool taken = false;
     size_t record_bytes;
     const void *record;
@@ -145,8 +148,8 @@ static bool console_take_effects(struct console *console)
         }
         (void)ring_next(console->bus->console_effects, &record_bytes);
         taken = true;
-        if (!console->broken && console_render(&effect, text_of(console->lobby),
-                                               &console->lobby_id, &console->lines) != ERR_OK) {
+        if (!console->broken && console_render(&effect, text_of(console->lobby), &console->lobby_id,
+                                               &console->lines) != ERR_OK) {
             console_lose(console);
         }
     }
@@ -156,7 +159,8 @@ static bool console_take_effects(struct console *console)
     return taken;
 }
 
-/* How much of the waiting lines one write may hold: whole lines, or a piece of one that is longer than a write. */
+/* How much of the waiting lines one write may hold: whole lines, or a piece of one that is longer
+ * than a write. */
 static size_t console_write_bytes(const struct console *console)
 {
     size_t count = console->lines.count;

@@ -125,11 +125,10 @@ enum error gate_listen(struct gate *gate, struct bytes *problem)
         enum error error = gate_listen_one(gate, wanted);
         if (error != ERR_OK) {
             bytes_clear(problem);
-            (void)bytes_format(problem, "cannot listen on %s port %u: %s", wanted->address,
-                               (unsigned)wanted->port,
-                               error == ERR_ADDRESS
-                                   ? "the address is taken, or not one of this machine"
-                                   : error_name(error));
+            BEST_EFFORT(bytes_format(
+                problem, "cannot listen on %s port %u: %s", wanted->address, (unsigned)wanted->port,
+                error == ERR_ADDRESS ? "the address is taken, or not one of this machine"
+                                     : error_name(error)));
             return error;
         }
     }
@@ -187,7 +186,8 @@ static uint32_t gate_percent(struct gate *gate)
     return (uint32_t)(gate->random % 100);
 }
 
-/* Random early drop: the more connections have no name yet, the likelier a new one is turned away. */
+/* Random early drop: the more connections have no name yet, the likelier a new one is turned away.
+ */
 static bool gate_drops_early(struct gate *gate)
 {
     const struct config *config = gate->config;
@@ -259,10 +259,8 @@ static void gate_admit(struct gate *gate, const struct listener *listener, int s
     }
     socket_set_vanish(socket, gate->config->vanish_ms);
     struct arrival *arrival = ring_reserve(lane->arrivals, sizeof *arrival);
-    *arrival = (struct arrival){.socket = socket,
-                                .exempt = exempt,
-                                .door = listener->door,
-                                .address = *address};
+    *arrival = (struct arrival){
+        .socket = socket, .exempt = exempt, .door = listener->door, .address = *address};
     gate->arrivals_put[worker] = true;
     gate->worker_connections[worker]++;
     gate->connection_count++;
@@ -286,7 +284,8 @@ static void gate_end_rest(struct gate *gate)
 }
 
 /*
- * No descriptor is left, but somebody waits and would wake us for ever: the spare one lets us take, tell and drop the next in line.
+ * No descriptor is left, but somebody waits and would wake us for ever: the spare one lets us take,
+ * tell and drop the next in line.
  */
 static void gate_tell_full(struct gate *gate, const struct listener *listener)
 {
@@ -312,19 +311,16 @@ static void gate_accept(struct gate *gate, const struct listener *listener)
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
         int socket;
         struct socket_address peer;
-        switch (socket_accept(listener->socket, &socket, &peer)) {
-        case ERR_OK:
+        enum error error = socket_accept(listener->socket, &socket, &peer);
+        if (error == ERR_OK) {
             gate_admit(gate, listener, socket, &peer.host);
-            break;
-        case ERR_CLOSED:
-            break;
-        case ERR_LIMIT:
+        } else if (error == ERR_LIMIT) {
             gate_tell_full(gate, listener);
             return;
-        case ERR_MEMORY:
+        } else if (error == ERR_MEMORY) {
             gate_rest(gate);
             return;
-        default:
+        } else if (error != ERR_CLOSED) {
             return;
         }
     }
@@ -363,8 +359,7 @@ static void gate_send_configs(struct gate *gate)
         if (gate->pending[worker] == NULL) {
             continue;
         }
-        struct arrival *arrival =
-            ring_reserve(gate->bus->lanes[worker].arrivals, sizeof *arrival);
+        struct arrival *arrival = ring_reserve(gate->bus->lanes[worker].arrivals, sizeof *arrival);
         if (arrival != NULL) {
             *arrival = (struct arrival){.socket = -1, .config = gate->pending[worker]};
             gate->pending[worker] = NULL;
@@ -401,8 +396,8 @@ void gate_step(struct gate *gate, int wait_ms, int64_t (*clock)(void *context), 
         wait_ms = REST_MS;
     }
     waker_prepare(&gate->bus->gate_waker);
-    uint32_t event_count = poller_wait(gate->poller, events, EVENTS_PER_STEP,
-                                       gate_has_notes(gate) ? 0 : wait_ms);
+    uint32_t event_count =
+        poller_wait(gate->poller, events, EVENTS_PER_STEP, gate_has_notes(gate) ? 0 : wait_ms);
     waker_awake(&gate->bus->gate_waker);
     gate->now_ms = clock(context);
 

@@ -4,7 +4,8 @@
 #include "base/check.h"
 #include "base/mem.h"
 
-/* What a worker may have done in one turn, so that one busy worker does not keep the others waiting. */
+/* What a worker may have done in one turn, so that one busy worker does not keep the others
+ * waiting. */
 #define COMMANDS_PER_TURN 64
 
 struct hub {
@@ -27,8 +28,7 @@ struct hub *hub_new(struct bus *bus, const struct journal_mark *mark)
     hub->bus = bus;
     hub->seq = mark->seq;
     hub->time_ms = mark->time_ms;
-    struct core_options options = {
-        .seed = mark->seed, .seq = mark->seq, .time_ms = mark->time_ms};
+    struct core_options options = {.seed = mark->seed, .seq = mark->seq, .time_ms = mark->time_ms};
     hub->core = core_new(&options);
     if (hub->core == NULL) {
         mem_free(hub);
@@ -52,8 +52,7 @@ const struct core *hub_core(const struct hub *hub)
 
 static void hub_put_effect(struct hub *hub, uint32_t worker, const struct effect *effect)
 {
-    void *record =
-        ring_reserve(hub->bus->lanes[worker].effects, effect_packed_bytes(effect));
+    void *record = ring_reserve(hub->bus->lanes[worker].effects, effect_packed_bytes(effect));
     check(record != NULL); /* hub_has_room() promised it. */
     effect_pack(effect, record);
     hub->effects_put[worker] = true;
@@ -190,8 +189,8 @@ uint32_t hub_step(struct hub *hub, int64_t now_ms, uint32_t command_max)
         uint32_t turn = hub_serve(hub, hub->next_worker, now_ms,
                                   left < COMMANDS_PER_TURN ? left : COMMANDS_PER_TURN);
         if (turn > 0) {
-            /* A worker may wait for room in its ring. */
-            waker_wake(&bus->lanes[hub->next_worker].waker);
+            struct lane *lane = &bus->lanes[hub->next_worker];
+            bus_feed(&lane->starved, &lane->waker);
         }
         taken += turn;
         idle_turns = turn > 0 ? 0 : idle_turns + 1;
@@ -203,11 +202,32 @@ uint32_t hub_step(struct hub *hub, int64_t now_ms, uint32_t command_max)
     return taken;
 }
 
-bool hub_has_work(struct hub *hub)
+bool hub_is_drained(struct hub *hub)
 {
-    if (!journal_takes(hub->bus) || !hub_has_room(hub)) {
+    struct bus *bus = hub->bus;
+    /* Acquire: what the workers put before they said so is seen. */
+    if (atomic_load_explicit(&bus->workers_drained, memory_order_acquire) < bus->worker_count) {
         return false;
     }
+    for (uint32_t worker = 0; worker < bus->worker_count; worker++) {
+        if (!ring_empty(bus->lanes[worker].commands)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool hub_has_work(struct hub *hub)
+{
+    if (!journal_takes(hub->bus)) {
+        return false; /* The committer wakes us when that changes. */
+    }
+    atomic_store_explicit(&hub->bus->hub_starved, true, memory_order_relaxed);
+    atomic_thread_fence(memory_order_seq_cst);
+    if (!hub_has_room(hub)) {
+        return false;
+    }
+    atomic_store_explicit(&hub->bus->hub_starved, false, memory_order_relaxed);
     for (uint32_t worker = 0; worker < hub->bus->worker_count; worker++) {
         if (!ring_empty(hub->bus->lanes[worker].commands)) {
             return true;

@@ -1,6 +1,7 @@
 /*
- * The hub gives commands their order and applies them to the core, which it alone owns. Steps are bounded and never block; the
- * thread around them (server.c) or the simulator decides when they run. One thread.
+ * The hub gives commands their order and applies them to the core, which it alone owns. Steps are
+ * bounded and never block; the thread around them (server.c) or the simulator decides when they
+ * run. One thread.
  */
 #ifndef MADANG_SERVER_HUB_H
 #define MADANG_SERVER_HUB_H
@@ -15,12 +16,16 @@ struct hub *hub_new(struct bus *bus, const struct journal_mark *mark);
 void hub_free(struct hub *hub);
 
 /*
- * Takes what commands there are, at most command_max of them, and publishes what they caused. now_ms is Unix time. Returns how
- * many it took. Takes none while the journal refuses or a ring lacks room.
+ * Takes what commands there are, at most command_max of them, and publishes what they caused.
+ * now_ms is Unix time. Returns how many it took. Takes none while the journal refuses or a ring
+ * lacks room.
  */
 uint32_t hub_step(struct hub *hub, int64_t now_ms, uint32_t command_max);
-/* True when hub_step() may find something to do. */
+/* Before sleeping: true when hub_step() may find something to do. When not, whoever makes room
+ * wakes the hub. */
 bool hub_has_work(struct hub *hub);
+/* True when the workers have said that no more commands come, and all are taken. */
+bool hub_is_drained(struct hub *hub);
 /* The core, for metrics and the simulator's checks. */
 const struct core *hub_core(const struct hub *hub);
 

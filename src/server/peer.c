@@ -180,8 +180,9 @@ void peer_end_output(struct worker *worker, struct peer *peer)
     socket_end(peer->connection.socket);
     peer->output_ended = true;
     /*
-     * Closing while unread input waits would reset the connection and could take our last words back, so the peer gets
-     * close_ms to close its side too; at the end of the server nobody waits that long.
+     * Closing while unread input waits would reset the connection and could take our last words
+     * back, so the peer gets close_ms to close its side too; at the end of the server nobody waits
+     * that long.
      */
     if (peer->input_ended || worker->goodbye) {
         peer_destroy(worker, peer);

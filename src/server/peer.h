@@ -1,7 +1,7 @@
 /*
- * A peer: one connection with its door, as its worker keeps it. Shared by the worker's files only; everything belongs to one
- * worker thread. Peers are named by handles (index and generation) that outlive them, so that a late effect or event finds
- * nobody rather than somebody else.
+ * A peer: one connection with its door, as its worker keeps it. Shared by the worker's files only;
+ * everything belongs to one worker thread. Peers are named by handles (index and generation) that
+ * outlive them, so that a late effect or event finds nobody rather than somebody else.
  */
 #ifndef MADANG_SERVER_PEER_H
 #define MADANG_SERVER_PEER_H
@@ -78,8 +78,8 @@ struct worker {
     int64_t now_ms; /* Monotonic; of this step. */
     int journal_state;
     enum stage stage;
-    bool draining;  /* Reading has stopped. */
-    bool goodbye;   /* All peers were told that the server ends. */
+    bool draining; /* Reading has stopped. */
+    bool goodbye;  /* All peers were told that the server ends. */
     bool commands_put;
     bool notes_put;
     int64_t goodbye_ms; /* Peers that have not read our last words by then are cut off. */
@@ -90,8 +90,7 @@ struct worker {
 /* peer.c: the life of one connection. */
 void peer_arrive(struct worker *worker, const struct arrival *arrival);
 /* Says the error and goes on. detail may be empty. */
-void peer_say(struct worker *worker, struct peer *peer, enum plain_error error,
-              struct text detail);
+void peer_say(struct worker *worker, struct peer *peer, enum plain_error error, struct text detail);
 /* Says the error and ends the connection, and its session for reason. */
 void peer_refuse(struct worker *worker, struct peer *peer, enum plain_error error,
                  enum leave_reason reason);

@@ -31,7 +31,8 @@ static int64_t peer_speaks_again_ms(const struct worker *worker, const struct pe
     return peer->pace_ms - line_ms * (worker->config->burst - 1);
 }
 
-/* While the disk refuses, nothing new is accepted: the writer is told, and nothing of it waits anywhere. */
+/* While the disk refuses, nothing new is accepted: the writer is told, and nothing of it waits
+ * anywhere. */
 static bool peer_refuse_unsaved(struct worker *worker, struct peer *peer,
                                 const struct command *command)
 {
@@ -69,8 +70,7 @@ static bool sink_command(void *context, const struct command *asked)
         peer->session = (uint64_t)(worker->index + 1) << 48 | ++worker->session_count;
     }
     command.session = peer->session;
-    command.origin =
-        (struct origin){.worker = worker->index, .connection = peer->handle};
+    command.origin = (struct origin){.worker = worker->index, .connection = peer->handle};
     command_pack(&command, record);
     worker->commands_put = true;
     peer->in_flight++;
@@ -94,10 +94,7 @@ void peer_sink_init(struct peer_sink *out, struct worker *worker, struct peer *p
     *out = (struct peer_sink){
         .worker = worker,
         .peer = peer,
-        .sink = {.context = out,
-                 .command = sink_command,
-                 .reply = sink_reply,
-                 .close = sink_close},
+        .sink = {.context = out, .command = sink_command, .reply = sink_reply, .close = sink_close},
     };
 }
 
@@ -310,8 +307,8 @@ void peer_set_timer(struct worker *worker, struct peer *peer)
         deadline = sooner(deadline, peer->arrived_ms + config->register_ms);
     }
     if (peer_wants_quiet(peer)) {
-        deadline = sooner(deadline, peer->read_ms +
-                                        (peer->cut_wait ? config->cut_ms : config->quiet_ms));
+        deadline =
+            sooner(deadline, peer->read_ms + (peer->cut_wait ? config->cut_ms : config->quiet_ms));
     }
     if (peer->paced && peer->stage < PEER_LEAVING) {
         deadline = sooner(deadline, peer_speaks_again_ms(worker, peer));
@@ -330,8 +327,7 @@ static void peer_quiet(struct worker *worker, struct peer *peer)
     bool last = worker->now_ms >= peer->read_ms + worker->config->cut_ms;
     struct peer_sink sink;
     peer_sink_init(&sink, worker, peer);
-    size_t consumed =
-        plain_quiet(&peer->plain, bytes_text(&peer->input), last, &sink.sink);
+    size_t consumed = plain_quiet(&peer->plain, bytes_text(&peer->input), last, &sink.sink);
     if (peer->stage < PEER_LEAVING) {
         bytes_consume(&peer->input, consumed);
         if (peer->input.count == 0) {

@@ -1,4 +1,5 @@
-/* Effects become bytes: each shared line is rendered once a dialect, into the log that all of that dialect read. */
+/* Effects become bytes: each shared line is rendered once a dialect, into the log that all of that
+ * dialect read. */
 #include "server/peer.h"
 
 #include "base/check.h"
@@ -15,8 +16,7 @@ static struct peer *effect_peer(struct worker *worker, const struct effect *effe
 
 static struct room *worker_room(struct worker *worker, const struct effect *effect)
 {
-    return effect->channel_count > 0 ? map_get_number(worker->rooms, effect->channels[0].id)
-                                     : NULL;
+    return effect->channel_count > 0 ? map_get_number(worker->rooms, effect->channels[0].id) : NULL;
 }
 
 static void room_render(struct worker *worker, struct room *room, const struct effect *effect,

@@ -83,8 +83,7 @@ static void worker_take_arrivals(struct worker *worker)
 /* Shows all that is committed, in order. */
 static void worker_take_effects(struct worker *worker)
 {
-    uint64_t committed =
-        atomic_load_explicit(&worker->bus->committed, memory_order_acquire);
+    uint64_t committed = atomic_load_explicit(&worker->bus->committed, memory_order_acquire);
     struct ring *effects = worker->lane->effects;
     bool taken = false;
     size_t record_bytes;
@@ -101,8 +100,7 @@ static void worker_take_effects(struct worker *worker)
     }
     if (taken) {
         ring_release(effects);
-        /* The hub may wait for the room. */
-        waker_wake(&worker->bus->hub_waker);
+        bus_feed(&worker->bus->hub_starved, &worker->bus->hub_waker);
     }
 }
 
@@ -119,7 +117,8 @@ static void worker_resume_waiting(struct worker *worker)
     }
 }
 
-/* Whose words are on their way to a disk that refuses them is told so, once, so that nobody says a thing twice. */
+/* Whose words are on their way to a disk that refuses them is told so, once, so that nobody says a
+ * thing twice. */
 static void worker_watch_journal(struct worker *worker)
 {
     int state = atomic_load_explicit(&worker->bus->journal_state, memory_order_acquire);
@@ -222,8 +221,7 @@ static void worker_end_all(struct worker *worker)
 /* The steps to the end: stop reading, show what was accepted, say goodbye, go. */
 static void worker_wind_up(struct worker *worker)
 {
-    enum stage stage =
-        (enum stage)atomic_load_explicit(&worker->bus->stage, memory_order_acquire);
+    enum stage stage = (enum stage)atomic_load_explicit(&worker->bus->stage, memory_order_acquire);
     if (stage >= STAGE_DRAIN && !worker->draining) {
         worker_stop_reading(worker);
     }
@@ -234,8 +232,7 @@ static void worker_wind_up(struct worker *worker)
         worker_say_goodbye(worker);
         worker_flush(worker);
     }
-    if (worker->goodbye &&
-        (stage == STAGE_ABANDON || worker->now_ms >= worker->goodbye_ms)) {
+    if (worker->goodbye && (stage == STAGE_ABANDON || worker->now_ms >= worker->goodbye_ms)) {
         worker_end_all(worker);
     }
 }
@@ -290,10 +287,12 @@ static void worker_trim(struct worker *worker)
     }
 }
 
-void worker_step(struct worker *worker, int wait_ms, int64_t (*clock)(void *context),
-                 void *context)
+void worker_step(struct worker *worker, int wait_ms, int64_t (*clock)(void *context), void *context)
 {
     struct poller_event events[EVENTS_PER_STEP];
+    if (worker->waiting != NULL) {
+        atomic_store_explicit(&worker->lane->starved, true, memory_order_seq_cst);
+    }
     waker_prepare(&worker->lane->waker);
     int timeout_ms = worker_has_work(worker) ? 0 : worker_wait_ms(worker, wait_ms);
     uint32_t event_count = poller_wait(worker->poller, events, EVENTS_PER_STEP, timeout_ms);

@@ -1,6 +1,7 @@
 /*
- * A worker owns connections and runs their doors: bytes become commands for the hub, effects from the hub become bytes. Steps are
- * bounded and never block; the thread around them (server.c) or the simulator decides when they run. One thread.
+ * A worker owns connections and runs their doors: bytes become commands for the hub, effects from
+ * the hub become bytes. Steps are bounded and never block; the thread around them (server.c) or the
+ * simulator decides when they run. One thread.
  */
 #ifndef MADANG_SERVER_WORKER_H
 #define MADANG_SERVER_WORKER_H
@@ -15,8 +16,9 @@ struct worker *worker_new(struct bus *bus, uint32_t index, struct config *config
 void worker_free(struct worker *worker);
 
 /*
- * Waits for events at most wait_ms and as long as timers let it (0: not at all), then does all there is to do. now_ms is monotonic and
- * read by the caller's clock after the wait: clock may be called once.
+ * Waits for events at most wait_ms and as long as timers let it (0: not at all), then does all
+ * there is to do. now_ms is monotonic and read by the caller's clock after the wait: clock may be
+ * called once.
  */
 void worker_step(struct worker *worker, int wait_ms, int64_t (*clock)(void *context),
                  void *context);

@@ -1,0 +1,527 @@
+/* Threads, signals, and the order of beginning and ending. */
+#include "server/server.h"
+
+#include "base/check.h"
+#include "base/lang.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "server/clock.h"
+#include "server/committer.h"
+#include "server/console.h"
+#include "server/gate.h"
+#include "server/hub.h"
+#include "server/store.h"
+#include "server/worker.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define COMMANDS_PER_STEP 1024
+/* Beyond what peers get (limit.shutdown_ms), so long the rest may take; the end comes within 5 s.
+ */
+#define END_SPARE_MS 2000
+#define END_MS_MAX 4500
+#define STACK_BYTES (256 * 1024)
+/* Descriptors of our own: files, signals, wakers; each worker's poller and waker come on top. */
+#define OWN_DESCRIPTORS 24
+
+struct thread {
+    struct server *server;
+    pthread_t id;
+    uint32_t worker;
+    bool started;
+};
+
+struct server {
+    struct config *config;
+    const struct config_arguments *arguments;
+    struct bus bus;
+    bool bus_made;
+    struct journal *journal;
+    struct journal_mark mark;
+    struct gate *gate;
+    struct hub *hub;
+    struct committer committer;
+    struct console console;
+    struct worker *workers[WORKERS_MAX];
+    struct thread hub_thread;
+    struct thread committer_thread;
+    struct thread console_thread;
+    struct thread worker_threads[WORKERS_MAX];
+    int lock_fd;
+    int signal_fd;
+};
+
+static int64_t monotonic(void *context)
+{
+    (void)context;
+    return clock_monotonic_ms();
+}
+
+static enum stage server_stage(struct server *server)
+{
+    return (enum stage)atomic_load_explicit(&server->bus.stage, memory_order_acquire);
+}
+
+static void thread_done(struct server *server)
+{
+    atomic_fetch_sub_explicit(&server->bus.threads_left, 1, memory_order_acq_rel);
+    waker_wake(&server->bus.gate_waker);
+}
+
+static void *hub_main(void *context)
+{
+    struct server *server = ((struct thread *)context)->server;
+    struct bus *bus = &server->bus;
+    while (server_stage(server) != STAGE_ABANDON) {
+        if (hub_step(server->hub, clock_unix_ms(), COMMANDS_PER_STEP) > 0) {
+            continue;
+        }
+        if (hub_is_drained(server->hub)) {
+            break;
+        }
+        waker_prepare(&bus->hub_waker);
+        if (!hub_has_work(server->hub) && !hub_is_drained(server->hub) &&
+            server_stage(server) != STAGE_ABANDON) {
+            waker_sleep(&bus->hub_waker, -1);
+        }
+        waker_awake(&bus->hub_waker);
+    }
+    atomic_store_explicit(&bus->hub_drained, true, memory_order_release);
+    bus_wake_all(bus);
+    thread_done(server);
+    return NULL;
+}
+
+/* The hub said that no more comes, and all that came is stored. */
+static bool committer_is_drained(struct server *server)
+{
+    return atomic_load_explicit(&server->bus.hub_drained, memory_order_acquire) &&
+           ring_empty(server->bus.rows);
+}
+
+static void *committer_main(void *context)
+{
+    struct server *server = ((struct thread *)context)->server;
+    struct bus *bus = &server->bus;
+    while (server_stage(server) != STAGE_ABANDON && !committer_is_drained(server)) {
+        if (committer_step(&server->committer, clock_monotonic_ms()) > 0) {
+            continue;
+        }
+        waker_prepare(&bus->committer_waker);
+        int wait_ms = committer_wait_ms(&server->committer, clock_monotonic_ms());
+        if (wait_ms != 0 && !committer_is_drained(server) &&
+            server_stage(server) != STAGE_ABANDON) {
+            waker_sleep(&bus->committer_waker, wait_ms);
+        }
+        waker_awake(&bus->committer_waker);
+    }
+    if (committer_is_drained(server)) {
+        atomic_store_explicit(&bus->journal_drained, true, memory_order_release);
+    }
+    bus_wake_all(bus);
+    thread_done(server);
+    return NULL;
+}
+
+static bool console_is_done(struct server *server)
+{
+    if (server_stage(server) == STAGE_ABANDON) {
+        return true;
+    }
+    return atomic_load_explicit(&server->bus.journal_drained, memory_order_acquire) &&
+           !console_has_work(&server->console) && !console_is_behind(&server->console);
+}
+
+static void console_wait(struct server *server)
+{
+    struct waker *waker = &server->bus.console_waker;
+    struct pollfd poll_fds[] = {
+        {.fd = waker->fd, .events = POLLIN},
+        {.fd = server->console.fd, .events = POLLOUT},
+    };
+    nfds_t count = console_is_behind(&server->console) ? 2 : 1;
+    if (poll(poll_fds, count, -1) > 0 && (poll_fds[0].revents & POLLIN) != 0) {
+        waker_clear(waker);
+    }
+}
+
+static void *console_main(void *context)
+{
+    struct server *server = ((struct thread *)context)->server;
+    while (!console_is_done(server)) {
+        if (console_step(&server->console)) {
+            continue;
+        }
+        waker_prepare(&server->bus.console_waker);
+        if (!console_has_work(&server->console) && !console_is_done(server)) {
+            console_wait(server);
+        }
+        waker_awake(&server->bus.console_waker);
+    }
+    thread_done(server);
+    return NULL;
+}
+
+static void *worker_main(void *context)
+{
+    struct thread *thread = context;
+    struct worker *worker = thread->server->workers[thread->worker];
+    while (!worker_is_done(worker)) {
+        worker_step(worker, -1, monotonic, NULL);
+    }
+    thread_done(thread->server);
+    return NULL;
+}
+
+static enum error thread_start(struct server *server, struct thread *thread, void *(*body)(void *))
+{
+    thread->server = server;
+    pthread_attr_t attributes;
+    check(pthread_attr_init(&attributes) == 0);
+    check(pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0);
+    atomic_fetch_add_explicit(&server->bus.threads_left, 1, memory_order_relaxed);
+    int result = pthread_create(&thread->id, &attributes, body, thread);
+    (void)pthread_attr_destroy(&attributes);
+    if (result != 0) {
+        atomic_fetch_sub_explicit(&server->bus.threads_left, 1, memory_order_relaxed);
+        return ERR_LIMIT;
+    }
+    thread->started = true;
+    return ERR_OK;
+}
+
+static enum error threads_start(struct server *server)
+{
+    enum error error = thread_start(server, &server->hub_thread, hub_main);
+    if (error == ERR_OK) {
+        error = thread_start(server, &server->committer_thread, committer_main);
+    }
+    if (error == ERR_OK) {
+        error = thread_start(server, &server->console_thread, console_main);
+    }
+    for (uint32_t i = 0; i < server->bus.worker_count && error == ERR_OK; i++) {
+        server->worker_threads[i].worker = i;
+        error = thread_start(server, &server->worker_threads[i], worker_main);
+    }
+    return error;
+}
+
+static void thread_join(struct thread *thread)
+{
+    if (thread->started) {
+        check(pthread_join(thread->id, NULL) == 0);
+    }
+}
+
+static void threads_join(struct server *server)
+{
+    thread_join(&server->hub_thread);
+    thread_join(&server->committer_thread);
+    thread_join(&server->console_thread);
+    for (uint32_t i = 0; i < server->bus.worker_count; i++) {
+        thread_join(&server->worker_threads[i]);
+    }
+}
+
+/* As many descriptors as the system lets us have; returns how many connections that leaves, 0 when
+ * too few. */
+static uint32_t connections_allowed(uint32_t worker_count)
+{
+    struct rlimit limit;
+    check(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    check(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    rlim_t own = OWN_DESCRIPTORS + 2 * (rlim_t)worker_count;
+    if (limit.rlim_cur <= own) {
+        return 0;
+    }
+    rlim_t left = limit.rlim_cur - own;
+    left -= left > 2 * DESCRIPTORS_KEPT_BACK ? DESCRIPTORS_KEPT_BACK : 0;
+    return left < SESSIONS_MAX ? (uint32_t)left : SESSIONS_MAX;
+}
+
+static int server_fail(const char *what)
+{
+    struct bytes line = {0};
+    if (bytes_format(&line, "madangd: %s\n", what) == ERR_OK) {
+        (void)!write(STDERR_FILENO, line.data, line.count);
+    }
+    bytes_finish(&line);
+    return 1;
+}
+
+static uint64_t random_seed(void)
+{
+    uint64_t seed;
+    check(getrandom(&seed, sizeof seed, 0) == sizeof seed);
+    return seed;
+}
+
+/* Opens what lasts: the directory, its lock, the journal. False after a line about what is wrong.
+ */
+static bool server_open_store(struct server *server)
+{
+    struct bytes problem = {0};
+    const struct config *config = server->config;
+    enum error error =
+        store_lock(config->data, config->data_is_default, &server->lock_fd, &problem);
+    if (error == ERR_OK) {
+        struct journal_options options = {
+            .directory = config->data,
+            .sync = config->sync,
+            .checkpoint_thread = true,
+        };
+        error =
+            journal_sqlite_open(&options, random_seed(), &server->journal, &server->mark, &problem);
+    }
+    if (error != ERR_OK) {
+        if (bytes_append(&problem, "", 1) == ERR_OK) {
+            (void)server_fail(problem.data);
+        } else {
+            (void)server_fail(error_name(error));
+        }
+    }
+    bytes_finish(&problem);
+    return error == ERR_OK;
+}
+
+/* Makes all parts but the threads. False after a line about what is wrong. */
+static bool server_make(struct server *server, uint32_t connections_max)
+{
+    struct bus *bus = &server->bus;
+    if (bus_init(bus, server->config->threads, server->mark.seq) != ERR_OK) {
+        (void)server_fail("not enough memory or descriptors");
+        return false;
+    }
+    server->bus_made = true;
+    server->hub = hub_new(bus, &server->mark);
+    committer_init(&server->committer, bus, server->journal);
+    console_init(&server->console, bus, STDOUT_FILENO, server->config->lobby);
+    bool is_whole = server->hub != NULL;
+    for (uint32_t i = 0; i < bus->worker_count && is_whole; i++) {
+        server->workers[i] = worker_new(bus, i, server->config);
+        is_whole = server->workers[i] != NULL;
+    }
+    server->gate = gate_new(bus, server->config, connections_max, random_seed());
+    if (!is_whole || server->gate == NULL ||
+        gate_watch(server->gate, server->signal_fd) != ERR_OK) {
+        (void)server_fail("not enough memory or descriptors");
+        return false;
+    }
+    struct bytes problem = {0};
+    bool listens = gate_listen(server->gate, &problem) == ERR_OK;
+    if (!listens) {
+        bool said = bytes_append(&problem, "", 1) == ERR_OK;
+        (void)server_fail(said ? problem.data : "cannot listen");
+    }
+    bytes_finish(&problem);
+    return listens;
+}
+
+static void server_free(struct server *server)
+{
+    for (uint32_t i = 0; i < WORKERS_MAX; i++) {
+        worker_free(server->workers[i]);
+    }
+    gate_free(server->gate);
+    hub_free(server->hub);
+    console_finish(&server->console);
+    if (server->bus_made) {
+        bus_finish(&server->bus);
+    }
+    journal_free(server->journal);
+    if (server->lock_fd >= 0) {
+        close(server->lock_fd);
+    }
+    close(server->signal_fd);
+    config_give(server->config);
+    mem_free(server);
+}
+
+static bool address_is(const struct socket_address *address, const char *prefix)
+{
+    struct bytes text = {0};
+    bool is = socket_address_append(address, &text) == ERR_OK && text.count >= strlen(prefix) &&
+              memcmp(text.data, prefix, strlen(prefix)) == 0;
+    bytes_finish(&text);
+    return is;
+}
+
+/* What a person at the terminal wants to know: where it listens and stores, how to join, how to let
+ * others in. */
+static void server_greet(struct server *server)
+{
+    struct bytes text = {0};
+    enum error error = bytes_format(&text, _("madangd %s: 대화는 %s 에 저장합니다\n"),
+                                    MADANG_VERSION, server->config->data);
+    bool is_local = true;
+    uint16_t port = 0;
+    for (uint32_t i = 0; i < gate_listener_count(server->gate) && error == ERR_OK; i++) {
+        struct socket_address bound = gate_listener_address(server->gate, i);
+        port = i == 0 ? bound.port : port;
+        is_local = is_local && (address_is(&bound, "127.") || address_is(&bound, "[::1]"));
+        error = bytes_format(&text, "%s", _("듣는 곳: "));
+        if (error == ERR_OK) {
+            error = socket_address_append(&bound, &text);
+        }
+        if (error == ERR_OK) {
+            error = bytes_append(&text, "\n", 1);
+        }
+    }
+    if (error == ERR_OK && port == 9999) {
+        error = bytes_format(&text, _("들어오는 법: madang 이름, 또는 nc 127.0.0.1 %u\n"), port);
+    } else if (error == ERR_OK) {
+        error = bytes_format(
+            &text, _("들어오는 법: madang --server 127.0.0.1:%u 이름, 또는 nc 127.0.0.1 %u\n"),
+            port, port);
+    }
+    if (error == ERR_OK && is_local) {
+        error = bytes_format(
+            &text,
+            _("이 컴퓨터에만 열려 있습니다. 이웃 컴퓨터에도 열려면: madangd --listen 0.0.0.0:%u\n"),
+            port);
+    }
+    if (error == ERR_OK) {
+        (void)!write(STDERR_FILENO, text.data, text.count);
+    }
+    bytes_finish(&text);
+}
+
+/* All or nothing: with any fault in the file, what runs goes on as it was. */
+static void server_reload(struct server *server)
+{
+    struct bytes problem = {0};
+    struct config *config;
+    if (config_read(server->arguments, &config, &problem) != ERR_OK) {
+        log_line(LOG_ERROR, "reload refused, nothing changed: %.*s", (int)problem.count,
+                 problem.data != NULL ? problem.data : "");
+    } else {
+        gate_reload(server->gate, config);
+        log_line(LOG_INFO, "reload: the limits are as in the file now; all else needs a restart");
+        config_give(config);
+    }
+    bytes_finish(&problem);
+}
+
+/* True when a signal asks for the end. */
+static bool server_take_signals(struct server *server)
+{
+    bool ends = false;
+    bool reloads = false;
+    struct signalfd_siginfo info;
+    while (read(server->signal_fd, &info, sizeof info) == sizeof info) {
+        ends = ends || info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
+        reloads = reloads || info.ssi_signo == SIGHUP;
+    }
+    if (reloads && !ends) {
+        server_reload(server);
+    }
+    return ends;
+}
+
+static int journal_state(struct server *server)
+{
+    return atomic_load_explicit(&server->bus.journal_state, memory_order_acquire);
+}
+
+static void server_set_stage(struct server *server, enum stage stage)
+{
+    atomic_store_explicit(&server->bus.stage, (int)stage, memory_order_release);
+    bus_wake_all(&server->bus);
+}
+
+/* Gives everybody time to end, then ends what has not. Returns the exit status. */
+static int server_end(struct server *server)
+{
+    bool failed = journal_state(server) == JOURNAL_FAILED;
+    gate_close(server->gate);
+    server_set_stage(server, failed ? STAGE_ABANDON : STAGE_DRAIN);
+    int64_t now_ms = clock_monotonic_ms();
+    int64_t end_ms = (int64_t)server->config->shutdown_ms + END_SPARE_MS;
+    int64_t abandon_ms = now_ms + (end_ms < END_MS_MAX ? end_ms : END_MS_MAX) - 500;
+    while (atomic_load_explicit(&server->bus.threads_left, memory_order_acquire) > 0) {
+        gate_step(server->gate, 20, monotonic, NULL);
+        (void)server_take_signals(server);
+        now_ms = clock_monotonic_ms();
+        if (now_ms >= abandon_ms && server_stage(server) != STAGE_ABANDON) {
+            server_set_stage(server, STAGE_ABANDON);
+        }
+        if (now_ms >= abandon_ms + 400) {
+            /* A thread hangs in the disk. Nothing that waits for it was ever shown. */
+            log_line(LOG_ERROR, "the disk does not answer: ended without it");
+            _exit(1);
+        }
+    }
+    threads_join(server);
+    bool stored = atomic_load_explicit(&server->bus.journal_drained, memory_order_acquire);
+    if (!stored) {
+        log_line(LOG_ERROR, "ended with messages that could not be stored; nobody was shown them");
+    }
+    return stored && !failed ? 0 : 1;
+}
+
+static int server_serve(struct server *server)
+{
+    server_greet(server);
+    for (;;) {
+        gate_step(server->gate, -1, monotonic, NULL);
+        if (server_take_signals(server) || journal_state(server) == JOURNAL_FAILED) {
+            return server_end(server);
+        }
+    }
+}
+
+/* Signals come through a descriptor, to the main thread's loop. Blocked before any thread starts.
+ */
+static int signals_open(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    check(pthread_sigmask(SIG_BLOCK, &signals, NULL) == 0);
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    check(sigaction(SIGPIPE, &ignore, NULL) == 0);
+    return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int server_run(struct config *config, const struct config_arguments *arguments)
+{
+    /* One arena: workers take their memory from pools, so more would only hold on to it. */
+    (void)mallopt(M_ARENA_MAX, 1);
+    uint32_t connections_max = connections_allowed(config->threads);
+    struct server *server = mem_zalloc(1, sizeof *server);
+    int signal_fd = signals_open();
+    if (server == NULL || signal_fd < 0 || connections_max == 0) {
+        config_give(config);
+        mem_free(server);
+        return server_fail(connections_max == 0 ? "the limit of descriptors (ulimit -n) is too low"
+                                                : "not enough memory or descriptors");
+    }
+    server->config = config;
+    server->arguments = arguments;
+    server->lock_fd = -1;
+    server->signal_fd = signal_fd;
+    int status = 1;
+    if (server_open_store(server) && server_make(server, connections_max)) {
+        if (threads_start(server) == ERR_OK) {
+            status = server_serve(server);
+        } else {
+            (void)server_end(server);
+            status = server_fail("cannot start threads");
+        }
+    }
+    server_free(server);
+    return status;
+}
