@@ -45,8 +45,10 @@ struct effect {
     uint64_t session;     /* Who did it. */
     struct origin origin; /* Of the acting session, as its COMMAND_OPEN gave it; of the command
                              where there is no session. */
-    struct text nick;     /* Of the acting session. */
-    struct text name;     /* The channel's name as it was made, where one channel is meant. */
+    struct text nick;     /* Of the acting session; of the session that is in the way with
+                             REFUSAL_NAME_IN_USE and REFUSAL_NAME_LOOKS_LIKE. */
+    struct text name;     /* The channel's name as it was made, where one channel is meant; what
+                             was asked for with EFFECT_REFUSED. */
     struct text text;     /* The message. */
     /* The channels concerned: one for JOINED, PARTED and MESSAGE, all of the session's for CLOSED.
      * Borrowed. */

@@ -13,7 +13,6 @@
 /* U+FDFA, the longest decomposition there is, makes 18 characters of 3 bytes. */
 #define RUNES_PER_BYTE_MAX 6
 #define RUNES_MAX (CHANNEL_BYTES_MAX * RUNES_PER_BYTE_MAX)
-#define KEY_BYTES_MAX (CHANNEL_BYTES_MAX * (NAME_KEY_BYTES_MAX / NAME_BYTES_MAX))
 
 /* What decides about one kind of name. */
 struct rule {
@@ -151,7 +150,8 @@ static enum name_verdict bytes_verdict(const struct rule *rule, struct text name
  * Decomposes text as utf8proc does with options into runes, and writes them, or what lookalike
  * letters they are taken for, to out as UTF-8. Returns the bytes, 0 when they are not as expected.
  */
-static size_t transform(struct text text, int options, bool lookalikes, char out[KEY_BYTES_MAX])
+static size_t transform(struct text text, int options, bool lookalikes,
+                        char out[CHANNEL_KEY_BYTES_MAX])
 {
     /* One more than needed: utf8proc_reencode() ends its result with a NUL. */
     utf8proc_int32_t runes[RUNES_MAX + 1];
@@ -165,7 +165,7 @@ static size_t transform(struct text text, int options, bool lookalikes, char out
         runes[i] = (utf8proc_int32_t)lookalike_of((uint32_t)runes[i]);
     }
     utf8proc_ssize_t bytes = utf8proc_reencode(runes, count, (utf8proc_option_t)options);
-    if (bytes <= 0 || bytes > KEY_BYTES_MAX) {
+    if (bytes <= 0 || bytes > CHANNEL_KEY_BYTES_MAX) {
         return 0;
     }
     memcpy(out, runes, (size_t)bytes);
@@ -173,7 +173,7 @@ static size_t transform(struct text text, int options, bool lookalikes, char out
 }
 
 /* The key of a name of either kind that bytes_verdict() likes; its bytes, or 0. */
-static size_t make_key(struct text name, char out[KEY_BYTES_MAX])
+static size_t make_key(struct text name, char out[CHANNEL_KEY_BYTES_MAX])
 {
     check(name.count <= CHANNEL_BYTES_MAX);
     if (is_ascii(name)) {
@@ -203,7 +203,7 @@ enum error name_key(struct text nick, struct name_key *out)
     if (bytes_verdict(&nick_rule, nick) != NAME_OK) {
         return ERR_INVALID;
     }
-    char key[KEY_BYTES_MAX];
+    char key[CHANNEL_KEY_BYTES_MAX];
     return give_key(key, make_key(nick, key), out);
 }
 
@@ -212,8 +212,8 @@ enum error name_skeleton(struct text nick, struct name_key *out)
     if (bytes_verdict(&nick_rule, nick) != NAME_OK) {
         return ERR_INVALID;
     }
-    char shape[KEY_BYTES_MAX];
-    char folded[KEY_BYTES_MAX];
+    char shape[CHANNEL_KEY_BYTES_MAX];
+    char folded[CHANNEL_KEY_BYTES_MAX];
     if (is_ascii(nick)) {
         size_t count = make_key(nick, folded);
         for (size_t i = 0; i < count; i++) {
@@ -293,7 +293,7 @@ enum error channel_name_key(struct text name, struct bytes *out)
     if (bytes_verdict(&channel_rule, name) != NAME_OK) {
         return ERR_INVALID;
     }
-    char key[KEY_BYTES_MAX];
+    char key[CHANNEL_KEY_BYTES_MAX];
     size_t count = make_key(name, key);
     return count == 0 ? ERR_INVALID : bytes_append(out, key, count);
 }

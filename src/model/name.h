@@ -29,6 +29,7 @@ enum name_verdict {
 
 /* Bytes that a key or a skeleton may take: folding and normalising can lengthen a name. */
 #define NAME_KEY_BYTES_MAX (NAME_BYTES_MAX * 12)
+#define CHANNEL_KEY_BYTES_MAX (CHANNEL_BYTES_MAX * 12)
 
 struct name_key {
     char data[NAME_KEY_BYTES_MAX];
@@ -38,8 +39,8 @@ struct name_key {
 /* Decides whether nick may be somebody's name. Any thread. */
 enum name_verdict name_check(struct text nick);
 /*
- * The form by which nicks are compared: normalised (NFKC) and case-folded. ERR_INVALID for what
- * name_check() refuses for its bytes, ERR_MEMORY. Any thread.
+ * The form by which nicks are compared: normalised (NFKC) and case-folded. Needs no memory;
+ * ERR_INVALID for what name_check() refuses, and never for what it likes. Any thread.
  */
 MUST_USE enum error name_key(struct text nick, struct name_key *out);
 /*
@@ -52,8 +53,8 @@ MUST_USE enum error name_skeleton(struct text nick, struct name_key *out);
 /* A channel: '#' and 1 to CHANNEL_BYTES_MAX - 1 more bytes of UTF-8 without space, comma, colon,
  * controls, invisible and unassigned characters. Any thread. */
 enum name_verdict channel_name_check(struct text name);
-/* As name_key(), for channel names up to CHANNEL_BYTES_MAX bytes; appended to out. Any thread.
- */
+/* As name_key(), for channel names up to CHANNEL_BYTES_MAX bytes; appended to out, at most
+ * CHANNEL_KEY_BYTES_MAX. ERR_INVALID; ERR_MEMORY when out has no room. Any thread. */
 MUST_USE enum error channel_name_key(struct text name, struct bytes *out);
 
 #endif
