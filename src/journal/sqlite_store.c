@@ -1,0 +1,227 @@
+/* The names of the store's files, reading them through SQLite's VFS, and saying what is wrong. */
+#include "journal/sqlite_store.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SENTENCE_BYTES_MAX 1024
+#define DATABASE_NAME "madang.db"
+
+static void sentence_append(struct bytes *out, const char *format, va_list arguments)
+{
+    char sentence[SENTENCE_BYTES_MAX];
+    int count = vsnprintf(sentence, sizeof(sentence), format, arguments);
+    if (count < 0) {
+        return;
+    }
+    size_t bytes = (size_t)count < sizeof(sentence) ? (size_t)count : sizeof(sentence) - 1;
+    /* Without memory the error code has to do. */
+    enum error error = bytes_append(out, sentence, bytes);
+    (void)error;
+}
+
+void sentence_set(struct bytes *out, const char *format, ...)
+{
+    va_list arguments;
+    bytes_clear(out);
+    va_start(arguments, format);
+    sentence_append(out, format, arguments);
+    va_end(arguments);
+}
+
+void sentence_add(struct bytes *out, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    sentence_append(out, format, arguments);
+    va_end(arguments);
+    enum error error = bytes_append_text(out, TEXT("\n"));
+    (void)error;
+}
+
+enum error store_error(int code)
+{
+    switch (code) {
+    case SQLITE_IOERR_FSYNC:
+    case SQLITE_IOERR_DIR_FSYNC:
+        return ERR_SYNC;
+    case SQLITE_IOERR_NOMEM:
+        return ERR_MEMORY;
+    default:
+        break;
+    }
+    switch (code & 0xFF) {
+    case SQLITE_OK:
+    case SQLITE_DONE:
+    case SQLITE_ROW:
+        return ERR_OK;
+    case SQLITE_FULL:
+        return ERR_DISK_FULL;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+        return ERR_BUSY;
+    case SQLITE_NOMEM:
+        return ERR_MEMORY;
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_READONLY:
+        return ERR_DENIED;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_FORMAT:
+    case SQLITE_SCHEMA:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+    case SQLITE_TOOBIG:
+    case SQLITE_ERROR:
+        return ERR_DAMAGED;
+    default:
+        return ERR_IO;
+    }
+}
+
+/* The directory as SQLite gets it. A path through symbolic links is fine (/tmp may be one), but
+ * SQLite refuses them all when it is told to follow none, so they are resolved here. */
+static enum error directory_path(const struct journal_options *options, bool is_system_vfs,
+                                 struct bytes *out, struct bytes *problem)
+{
+    if (!is_system_vfs) {
+        return bytes_append_text(out, text_of(options->directory));
+    }
+    char path[PATH_MAX];
+    if (realpath(options->directory, path) == NULL) {
+        int cause = errno;
+        sentence_set(problem, "%s: the directory cannot be used: %s", options->directory,
+                     strerror(cause));
+        return cause == EACCES ? ERR_DENIED : cause == ENOMEM ? ERR_MEMORY : ERR_IO;
+    }
+    return bytes_append_text(out, text_of(path));
+}
+
+/* Appends "directory/madang.db" and the suffix, with a NUL at the end. */
+static enum error path_append(struct bytes *out, struct text directory, const char *suffix)
+{
+    enum error error = bytes_append_text(out, directory);
+    if (error == ERR_OK) {
+        error = bytes_format(out, "/" DATABASE_NAME "%s", suffix);
+    }
+    return error == ERR_OK ? bytes_append(out, "", 1) : error;
+}
+
+enum error store_names_init(const struct journal_options *options, struct store_names *out,
+                            struct bytes *problem)
+{
+    struct bytes directory = {0};
+    struct bytes paths[3] = {{0}};
+    static const char *const suffixes[3] = {"", "-journal", "-wal"};
+    struct store_names names = {.vfs_name = options->vfs, .is_system_vfs = options->vfs == NULL};
+    enum error error = ERR_OK;
+
+    names.vfs = sqlite3_vfs_find(options->vfs);
+    if (names.vfs == NULL) {
+        sentence_set(problem, "SQLite has no VFS named %s",
+                     options->vfs == NULL ? "(default)" : options->vfs);
+        return ERR_NOT_FOUND;
+    }
+    error = directory_path(options, names.is_system_vfs, &directory, problem);
+    for (size_t index = 0; index < 3 && error == ERR_OK; index++) {
+        error = path_append(&paths[index], bytes_text(&directory), suffixes[index]);
+    }
+    if (error == ERR_OK) {
+        error = path_append(&names.shared, bytes_text(&directory), "-shm");
+    }
+    if (error == ERR_OK && paths[1].count > (size_t)names.vfs->mxPathname) {
+        sentence_set(problem, "%s: the path is too long: SQLite takes at most %d bytes",
+                     paths[0].data, names.vfs->mxPathname);
+        error = ERR_LIMIT;
+    }
+    if (error == ERR_OK) {
+        names.db = sqlite3_create_filename(paths[0].data, paths[1].data, paths[2].data, 0, NULL);
+        error = names.db == NULL ? ERR_MEMORY : ERR_OK;
+    }
+    if (error == ERR_OK) {
+        names.rollback = sqlite3_filename_journal(names.db);
+        names.wal = sqlite3_filename_wal(names.db);
+        *out = names;
+    } else {
+        bytes_finish(&names.shared);
+    }
+    for (size_t index = 0; index < 3; index++) {
+        bytes_finish(&paths[index]);
+    }
+    bytes_finish(&directory);
+    return error;
+}
+
+void store_names_finish(struct store_names *names)
+{
+    sqlite3_free_filename(names->db);
+    bytes_finish(&names->shared);
+    *names = (struct store_names){0};
+}
+
+enum error store_file_open(const struct store_names *names, int kind, struct store_file *out)
+{
+    const char *path = kind == SQLITE_OPEN_WAL            ? names->wal
+                       : kind == SQLITE_OPEN_MAIN_JOURNAL ? names->rollback
+                                                          : names->db;
+    struct store_file file = {0};
+    sqlite3_int64 bytes = 0;
+    int there = 0;
+    int code = names->vfs->xAccess(names->vfs, path, SQLITE_ACCESS_EXISTS, &there);
+    if (code == SQLITE_OK && !there) {
+        *out = file;
+        return ERR_OK;
+    }
+    if (code != SQLITE_OK) {
+        return store_error(code);
+    }
+    file.file = mem_zalloc(1, (size_t)names->vfs->szOsFile);
+    if (file.file == NULL) {
+        return ERR_MEMORY;
+    }
+    int flags = 0;
+    errno = 0;
+    code = names->vfs->xOpen(names->vfs, path, file.file, kind | SQLITE_OPEN_READONLY, &flags);
+    if (code == SQLITE_OK) {
+        code = file.file->pMethods->xFileSize(file.file, &bytes);
+    }
+    if (code != SQLITE_OK) {
+        store_file_close(&file);
+        return (code & 0xFF) == SQLITE_CANTOPEN && errno == EACCES ? ERR_DENIED : store_error(code);
+    }
+    file.bytes = bytes;
+    if (file.bytes == 0) {
+        store_file_close(&file);
+    }
+    *out = file;
+    return ERR_OK;
+}
+
+void store_file_close(struct store_file *file)
+{
+    if (file->file != NULL) {
+        /* A VFS sets pMethods when there is something to close. */
+        if (file->file->pMethods != NULL) {
+            file->file->pMethods->xClose(file->file);
+        }
+        mem_free(file->file);
+    }
+    *file = (struct store_file){0};
+}
+
+enum error store_file_read(const struct store_file *file, void *out, int count, int64_t offset)
+{
+    if (file->file == NULL || offset > file->bytes || file->bytes - offset < count) {
+        return ERR_NOT_FOUND;
+    }
+    int code = file->file->pMethods->xRead(file->file, out, count, offset);
+    return code == SQLITE_IOERR_SHORT_READ ? ERR_NOT_FOUND : store_error(code);
+}

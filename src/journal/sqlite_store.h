@@ -1,0 +1,128 @@
+/*
+ * Private to the SQLite journal: the file, its names, its tables. What is said to the operator goes
+ * into a `struct bytes *problem` (why it is refused) or `*notice` (what was found on the way).
+ */
+#ifndef MADANG_JOURNAL_SQLITE_STORE_H
+#define MADANG_JOURNAL_SQLITE_STORE_H
+
+#include "journal/journal.h"
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+/* "mada", at byte 68 of the file; file(1) and SQLite show it. */
+#define STORE_APPLICATION_ID 0x6D616461
+/* At byte 60. Raise it with every change of the tables. */
+#define STORE_VERSION 1
+#define STORE_PAGE_BYTES 4096
+
+/* The names of the database and of the files that SQLite puts beside it. */
+struct store_names {
+    sqlite3_vfs *vfs;
+    const char *vfs_name; /* NULL for SQLite's default one. */
+    sqlite3_filename db;  /* Owned. */
+    const char *wal;      /* Part of db's memory, as the next. */
+    const char *rollback; /* SQLite's "-journal". */
+    struct bytes shared;  /* "-shm". NUL-terminated. */
+    bool is_system_vfs;   /* Real files: their owner, kind and mode can be looked at. */
+};
+
+/* ERR_NOT_FOUND: no such VFS; ERR_MEMORY, ERR_LIMIT, or what is wrong with the directory. */
+MUST_USE enum error store_names_init(const struct journal_options *options, struct store_names *out,
+                                     struct bytes *problem);
+void store_names_finish(struct store_names *names);
+
+/* A file read through SQLite's VFS, so that closing it drops no lock of another connection. */
+struct store_file {
+    sqlite3_file *file; /* NULL when the file is not there, or empty. */
+    int64_t bytes;
+};
+
+/* kind is SQLITE_OPEN_MAIN_DB, _WAL or _MAIN_JOURNAL. ERR_MEMORY, ERR_IO, ERR_DENIED. */
+MUST_USE enum error store_file_open(const struct store_names *names, int kind,
+                                    struct store_file *out);
+void store_file_close(struct store_file *file);
+/* ERR_NOT_FOUND when the file has not that many bytes there, ERR_IO. */
+MUST_USE enum error store_file_read(const struct store_file *file, void *out, int count,
+                                    int64_t offset);
+
+/* What the WAL's own headers say, before SQLite reads it. */
+struct wal_look {
+    bool there;         /* It is there and not empty. */
+    bool holds_groups;  /* At least one whole group. */
+    bool unfinished;    /* After the last whole group comes the beginning of another one. */
+    bool groups_lost;   /* After damage come more groups, which SQLite would leave out. */
+    int64_t damaged_at; /* With groups_lost: the byte. */
+    /* The first page of the database, as the last whole group has it. */
+    bool has_header;
+    uint32_t version;
+    uint32_t application_id;
+};
+
+/* ERR_IO, ERR_MEMORY. */
+MUST_USE enum error wal_look(const struct store_names *names, struct wal_look *out);
+
+enum store_state { STORE_NEW, STORE_THERE };
+
+/*
+ * Looks at the files without changing anything, and says whether they are a store that this program
+ * may open, or none yet. Otherwise an error and *problem, as journal_sqlite_open() has it.
+ */
+MUST_USE enum error store_look(const struct store_names *names, enum journal_sync sync,
+                               enum store_state *out_state, struct wal_look *out_wal,
+                               struct bytes *problem);
+/* Makes an empty database file, 0600; fine when an empty one is there. */
+MUST_USE enum error store_create(const struct store_names *names, struct bytes *problem);
+
+/* What the table state holds. */
+struct store_state_row {
+    uint64_t last_seq;
+    int64_t last_time_ms;
+    uint64_t seed;
+    bool closed; /* The journal was closed properly, and nothing was in its WAL then. */
+};
+
+/* Settings of one connection; before anything is read through it. Returns SQLite's code. */
+int store_configure(sqlite3 *db, bool writes);
+/* Makes the tables, in one transaction; the database is in SQLite's rollback mode. */
+int store_make_tables(sqlite3 *db, uint64_t seed);
+/*
+ * Compares the tables' definitions with ours, checks the file's structure and the records' check
+ * sums: all of them, or when the store is larger than bytes_max the last ones. Changes nothing.
+ * ERR_DAMAGED when the structure is not sound; records that are not go to *notice.
+ */
+MUST_USE enum error store_check(sqlite3 *db, uint64_t bytes_max, const char *name,
+                                struct bytes *problem, struct bytes *notice);
+/* Reads the table state. Its number is never below that of the other tables' last records; where
+ * its own check sum is wrong, its time is theirs, and *notice says so. */
+MUST_USE enum error store_read_state(sqlite3 *db, struct store_state_row *out,
+                                     struct bytes *problem, struct bytes *notice);
+/* The number in the column state.check_sum. */
+int64_t store_state_sum(const struct store_state_row *row);
+
+/* The statements that the running journal uses; all NULL is a valid empty set. */
+struct store_statements {
+    sqlite3_stmt *begin;
+    sqlite3_stmt *commit;
+    sqlite3_stmt *rollback;
+    sqlite3_stmt *put_message;
+    sqlite3_stmt *put_event;
+    sqlite3_stmt *put_state;
+};
+
+int store_prepare(sqlite3 *db, struct store_statements *out);
+void store_statements_finish(struct store_statements *statements);
+/* Runs put_state. Returns SQLITE_DONE, or SQLite's error. */
+int store_put_state(sqlite3_stmt *put_state, const struct store_state_row *row);
+/* Runs a statement that takes no values and returns no rows, and resets it. */
+int store_run(sqlite3_stmt *statement);
+
+/* SQLite's (extended) code as an error of ours; ERR_OK for SQLITE_OK, _DONE and _ROW. */
+enum error store_error(int code);
+/* Puts one sentence into out, in place of what it holds; what does not fit into memory is left out.
+ */
+void sentence_set(struct bytes *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Adds one sentence and a newline. */
+void sentence_add(struct bytes *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
