@@ -21,16 +21,15 @@ enum journal_sync {
                          */
 };
 
-/* All zero but the directory is the default. */
 struct journal_options {
     const char *directory; /* Exists, 0700. The file is directory/madang.db. */
     /* SQLite's name of a VFS, for tests and the simulator; NULL is the default one. With another
        one, the owner, kind and mode of the files are not looked at. */
     const char *vfs;
     enum journal_sync sync;
-    /* True: no thread is started, and journal_maintain() copies the WAL back itself, so that the
-       same calls always do the same. For the simulator. */
-    bool checkpoint_in_maintain;
+    /* The WAL is copied back by a thread of the journal's own. False, for the simulator:
+       journal_maintain() copies it, so that the same calls always do the same. */
+    bool checkpoint_thread;
     /* Each 0: as model/limits.h has it. */
     uint64_t checkpoint_bytes; /* A WAL that has grown by as much is copied back. */
     uint64_t wal_bytes_max;    /* Beyond it a commit does the copying, and the WAL begins anew. */
@@ -90,7 +89,7 @@ void journal_rollback(struct journal *journal);
 /*
  * Housekeeping between groups, called about once a second: flushes (JOURNAL_SYNC_INTERVAL), and has
  * the WAL copied back when that is due. The copying is done by a thread of the journal's own, so
- * that commits do not wait for it (but see checkpoint_in_maintain); ERR_SYNC and ERR_DAMAGED are as
+ * that commits do not wait for it (but see checkpoint_thread); ERR_SYNC and ERR_DAMAGED are as
  * for groups, any other error is tried again by the next call. The WAL stays within twice
  * wal_bytes_max and a group, except while another program holds a read transaction open: then it
  * grows until that ends.

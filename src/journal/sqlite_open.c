@@ -238,7 +238,7 @@ static enum error open_all(struct opening *opening)
         sqlite3_wal_hook(journal->db, sqlite_wal_hook, journal);
         error = settle(opening);
     }
-    if (error == ERR_OK && !opening->options->checkpoint_in_maintain) {
+    if (error == ERR_OK && opening->options->checkpoint_thread) {
         error = thread_add(opening);
     }
     return error;

@@ -22,8 +22,7 @@ static void sentence_append(struct bytes *out, const char *format, va_list argum
     }
     size_t bytes = (size_t)count < sizeof(sentence) ? (size_t)count : sizeof(sentence) - 1;
     /* Without memory the error code has to do. */
-    enum error error = bytes_append(out, sentence, bytes);
-    (void)error;
+    BEST_EFFORT(bytes_append(out, sentence, bytes));
 }
 
 void sentence_set(struct bytes *out, const char *format, ...)
@@ -41,8 +40,7 @@ void sentence_add(struct bytes *out, const char *format, ...)
     va_start(arguments, format);
     sentence_append(out, format, arguments);
     va_end(arguments);
-    enum error error = bytes_append_text(out, TEXT("\n"));
-    (void)error;
+    BEST_EFFORT(bytes_append_text(out, TEXT("\n")));
 }
 
 enum error store_error(int code)
