@@ -156,6 +156,35 @@ static void digest_sees_every_part_of_the_state(void **state)
     assert_int_not_equal(digest_of("bob", "#a", "#b", "#none"), base);
 }
 
+static void digest_sees_whose_session_it_is(void **state)
+{
+    (void)state;
+    const struct command base = {
+        .kind = COMMAND_OPEN,
+        .session = 1,
+        .origin = {.node = 1, .worker = 1, .connection = 1, .label = 1},
+        .name = TEXT("bob"),
+    };
+    struct command commands[6] = {base, base, base, base, base, base};
+    uint64_t digests[6];
+    commands[1].session = 2;
+    commands[2].origin.node = 2;
+    commands[3].origin.worker = 2;
+    commands[4].origin.connection = 2;
+    commands[5].origin.label = 2;
+    for (size_t i = 0; i < 6; i++) {
+        struct chat *chat = chat_new();
+        chat_apply(chat, &commands[i]);
+        digests[i] = core_digest(chat->core);
+        chat_free(chat);
+    }
+    for (size_t i = 1; i < 5; i++) {
+        assert_int_not_equal(digests[i], digests[0]);
+    }
+    /* A label belongs to one command, not to the session. */
+    assert_int_equal(digests[5], digests[0]);
+}
+
 static void digest_does_not_count_what_was_and_is_no_more(void **state)
 {
     struct chat *chat = *state;
@@ -177,6 +206,7 @@ int main(void)
         cmocka_unit_test(same_entries_give_same_effects_and_digest),
         cmocka_unit_test(different_entries_give_different_digests),
         cmocka_unit_test(digest_sees_every_part_of_the_state),
+        cmocka_unit_test(digest_sees_whose_session_it_is),
         cmocka_unit_test_setup_teardown(digest_does_not_count_what_was_and_is_no_more, chat_setup,
                                         chat_teardown),
     };
