@@ -131,15 +131,58 @@ size_t utf8_decode(struct text text, uint32_t *out_rune)
     return lead.bytes;
 }
 
+struct width_range {
+    uint32_t first;
+    uint32_t last;
+    int width;
+};
+
+/*
+ * Where utf8proc counts otherwise than wcwidth() of the C library, which terminals and line editors
+ * go by. Ascending.
+ */
+static const struct width_range width_corrections[] = {
+    /* Arabic and Syriac number signs: format characters, but seen. */
+    {0x0600, 0x0605, 1},
+    {0x06DD, 0x06DD, 1},
+    {0x070F, 0x070F, 1},
+    {0x0890, 0x0891, 1},
+    {0x08E2, 0x08E2, 1},
+    /* Vowels and final consonants of conjoining Hangul join the initial consonant before them,
+     * which already takes both columns. */
+    {0x1160, 0x11FF, 0},
+    /* Hangul tone marks. */
+    {0x302E, 0x302F, 2},
+    /* Circled numbers on black squares, hexagrams. */
+    {0x3248, 0x324F, 2},
+    {0x4DC0, 0x4DFF, 2},
+    /* The further vowels and final consonants. */
+    {0xD7B0, 0xD7C6, 0},
+    {0xD7CB, 0xD7FB, 0},
+    /* Kaithi number signs. */
+    {0x110BD, 0x110BD, 1},
+    {0x110CD, 0x110CD, 1},
+    /* Vietnamese reading marks. */
+    {0x16FF0, 0x16FF1, 2},
+};
+
 int utf8_rune_width(uint32_t rune)
 {
     if (rune < 0x7F) {
         return rune >= 0x20;
     }
-    /* Vowels and final consonants of conjoining Hangul join the initial consonant before them,
-     * which already takes both columns. */
-    if ((rune >= 0x1160 && rune <= 0x11FF) || (rune >= 0xD7B0 && rune <= 0xD7FF)) {
-        return 0;
+    /* Hangul syllables and Chinese characters, the most of what is not ASCII here. */
+    if ((rune >= 0xAC00 && rune <= 0xD7A3) || (rune >= 0x4E00 && rune <= 0x9FFF)) {
+        return 2;
+    }
+    size_t count = sizeof(width_corrections) / sizeof(width_corrections[0]);
+    for (size_t i = 0; i < count && rune >= width_corrections[i].first; i++) {
+        if (rune <= width_corrections[i].last) {
+            return width_corrections[i].width;
+        }
+    }
+    if (utf8proc_category((utf8proc_int32_t)rune) == UTF8PROC_CATEGORY_MC) {
+        return 1; /* A spacing mark takes space, as its name says. */
     }
     int width = utf8proc_charwidth((utf8proc_int32_t)rune);
     return width < 0 ? 0 : width;
