@@ -29,8 +29,8 @@ size_t ring_record_bytes_max(const struct ring *ring);
 /* Producer: room for a record of that many bytes (1 and more), or NULL when the ring is too full or
  * the record larger than ring_record_bytes_max(). Not yet visible. */
 void *ring_reserve(struct ring *ring, size_t bytes);
-/* Producer: the next count calls of ring_reserve(), each for at most that many bytes, cannot fail.
- */
+/* Producer: when true, the next count calls of ring_reserve(), each for at most that many bytes,
+ * cannot fail. Counts with the worst place of the end of the memory. */
 bool ring_has_room(struct ring *ring, size_t bytes, size_t count);
 /* Producer: makes all that was reserved since the last call visible. True when there was something.
  */
