@@ -77,6 +77,23 @@ static size_t skip_ascii(struct text text, size_t position)
     return position;
 }
 
+/*
+ * From position on, past all characters of U+3000 to U+D7FF: Hangul, Kana and Chinese. None of them
+ * is special in any way here, and most text that is not ASCII is made of them.
+ */
+static size_t skip_east_asian(struct text text, size_t position)
+{
+    while (text.count - position >= 3) {
+        const unsigned char *data = (const unsigned char *)text.data + position;
+        if (data[0] < 0xE3 || data[0] > 0xED || (data[1] & 0xC0) != 0x80 ||
+            (data[2] & 0xC0) != 0x80 || (data[0] == 0xED && data[1] > 0x9F)) {
+            break;
+        }
+        position += 3;
+    }
+    return position;
+}
+
 static struct text text_from(struct text text, size_t position)
 {
     return (struct text){.data = text.data + position, .count = text.count - position};
@@ -86,7 +103,7 @@ bool utf8_valid(struct text text)
 {
     size_t position = 0;
     for (;;) {
-        position = skip_ascii(text, position);
+        position = skip_east_asian(text, skip_ascii(text, position));
         if (position == text.count) {
             return true;
         }
@@ -275,7 +292,7 @@ static size_t skip_printable_ascii(struct text text, size_t position)
 static size_t skip_visible(struct text text, size_t position)
 {
     while (position < text.count) {
-        position = skip_printable_ascii(text, position);
+        position = skip_east_asian(text, skip_printable_ascii(text, position));
         if (position == text.count) {
             break;
         }
