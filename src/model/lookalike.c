@@ -80,10 +80,12 @@ static const struct pair pairs[] = {
     /* clang-format on */
 };
 
+_Static_assert(sizeof(pairs) / sizeof(pairs[0]) == LOOKALIKE_COUNT, "the count is told");
+
 uint32_t lookalike_of(uint32_t rune)
 {
     size_t low = 0;
-    size_t high = sizeof(pairs) / sizeof(pairs[0]);
+    size_t high = LOOKALIKE_COUNT;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (pairs[middle].seen == rune) {

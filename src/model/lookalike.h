@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* How many letters can be taken for another. */
+#define LOOKALIKE_COUNT 182
+
 /* The plainest letter that rune can be taken for, or rune itself. Any thread. */
 uint32_t lookalike_of(uint32_t rune);
 
