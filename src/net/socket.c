@@ -110,7 +110,7 @@ enum error socket_listen(const char *host, uint16_t port, int *out_socket,
 
 enum error socket_accept(int listener, int *out_socket, struct socket_address *out_peer)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t address_bytes = sizeof address;
     int fd = accept4(listener, (struct sockaddr *)&address, &address_bytes,
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
