@@ -41,6 +41,11 @@ void *mem_zalloc(size_t count, size_t bytes)
     if (count == 0 || bytes == 0) {
         return calloc(1, 1);
     }
+    /* calloc() checks it too, but under a sanitizer it ends the program then. */
+    size_t total;
+    if (__builtin_mul_overflow(count, bytes, &total)) {
+        return NULL;
+    }
     return calloc(count, bytes);
 }
 

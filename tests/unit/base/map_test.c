@@ -2,6 +2,7 @@
 #include "base/map.h"
 
 #include "base/mem.h"
+#include "dies.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -253,6 +254,19 @@ static void take_works_without_memory(void **state)
     map_free(map);
 }
 
+static void put_nothing(void *map)
+{
+    (void)!map_put_number(map, 1, NULL);
+}
+
+static void value_that_would_read_as_absent_is_a_fault_of_the_program(void **state)
+{
+    (void)state;
+    struct map *map = new_map(1);
+    assert_dies(put_nothing, map);
+    map_free(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +280,7 @@ int main(void)
         cmocka_unit_test(order_follows_from_the_calls_alone),
         cmocka_unit_test(failed_put_changes_nothing),
         cmocka_unit_test(take_works_without_memory),
+        cmocka_unit_test(value_that_would_read_as_absent_is_a_fault_of_the_program),
     };
     return cmocka_run_group_tests_name("map", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "base/ring.h"
 
 #include "base/mem.h"
+#include "dies.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -397,6 +398,28 @@ static void two_threads_lose_and_tear_nothing(void **state)
     ring_free(ring);
 }
 
+static void make_ring(void *context)
+{
+    ring_free(ring_new(*(const size_t *)context));
+}
+
+static void reserve_nothing(void *ring)
+{
+    (void)ring_reserve(ring, 0);
+}
+
+static void odd_sizes_are_a_fault_of_the_program(void **state)
+{
+    (void)state;
+    size_t sizes[] = {0, 2048, 4095, 4097, 4096 + 8192};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        assert_dies(make_ring, &sizes[i]);
+    }
+    struct ring *ring = new_ring();
+    assert_dies(reserve_nothing, ring);
+    ring_free(ring);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +435,7 @@ int main(void)
         cmocka_unit_test(room_for_nothing_is_always_there),
         cmocka_unit_test(rewind_gives_again_what_was_not_released),
         cmocka_unit_test(trimmed_ring_keeps_its_records_and_gives_the_rest_back),
+        cmocka_unit_test(odd_sizes_are_a_fault_of_the_program),
         cmocka_unit_test(two_threads_lose_and_tear_nothing),
     };
     return cmocka_run_group_tests_name("ring", tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* A command comes out of its packed form as it went in. */
 #include "model/command.h"
 
+#include "dies.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,6 +93,21 @@ static void longest_command_fits_its_bound(void **state)
     assert_same(&command, &out);
 }
 
+static void pack(void *context)
+{
+    command_pack(context, packed);
+}
+
+static void longer_command_than_the_longest_is_a_fault_of_the_program(void **state)
+{
+    (void)state;
+    static char letters[MESSAGE_BYTES_MAX + 1];
+    struct command command = {.kind = COMMAND_JOIN, .name = {letters, CHANNEL_BYTES_MAX + 1}};
+    assert_dies(pack, &command);
+    command = (struct command){.kind = COMMAND_MESSAGE, .text = {letters, MESSAGE_BYTES_MAX + 1}};
+    assert_dies(pack, &command);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +115,7 @@ int main(void)
         cmocka_unit_test(texts_point_into_the_packed_form),
         cmocka_unit_test(empty_texts_are_fine),
         cmocka_unit_test(longest_command_fits_its_bound),
+        cmocka_unit_test(longer_command_than_the_longest_is_a_fault_of_the_program),
     };
     return cmocka_run_group_tests_name("command", tests, NULL, NULL);
 }

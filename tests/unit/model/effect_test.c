@@ -1,6 +1,8 @@
 /* Effects and rows come out of their packed forms as they went in. */
 #include "model/effect.h"
 
+#include "dies.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +14,7 @@
 /* As aligned as a ring's record. */
 static _Alignas(8) char packed[EFFECT_PACKED_BYTES_MAX + 8];
 
-static char letters[MESSAGE_BYTES_MAX];
+static char letters[MESSAGE_BYTES_MAX + 1];
 
 static struct text letters_of(size_t bytes)
 {
@@ -161,6 +163,38 @@ static void largest_row_fits_its_bound(void **state)
     assert_row_survives(&row);
 }
 
+static void pack_effect(void *context)
+{
+    effect_pack(context, packed);
+}
+
+static void pack_row(void *context)
+{
+    row_pack(context, packed);
+}
+
+static void larger_than_the_largest_is_a_fault_of_the_program(void **state)
+{
+    (void)state;
+    struct effect effects[] = {
+        {.kind = EFFECT_OPENED, .nick = letters_of(NAME_BYTES_MAX + 1)},
+        {.kind = EFFECT_JOINED, .name = letters_of(CHANNEL_BYTES_MAX + 1)},
+        {.kind = EFFECT_MESSAGE, .text = letters_of(MESSAGE_BYTES_MAX + 1)},
+        {.kind = EFFECT_CLOSED, .channel_count = CHANNELS_PER_SESSION_MAX + 1},
+    };
+    for (size_t i = 0; i < sizeof(effects) / sizeof(effects[0]); i++) {
+        assert_dies(pack_effect, &effects[i]);
+    }
+    struct row rows[] = {
+        {.kind = ROW_MESSAGE, .nick = letters_of(NAME_BYTES_MAX + 1)},
+        {.kind = ROW_MESSAGE, .channel = letters_of(CHANNEL_BYTES_MAX + 1)},
+        {.kind = ROW_MESSAGE, .text = letters_of(MESSAGE_BYTES_MAX + 1)},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_dies(pack_row, &rows[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +204,7 @@ int main(void)
         cmocka_unit_test(every_field_of_a_row_comes_back),
         cmocka_unit_test(row_with_nothing_in_it_is_fine),
         cmocka_unit_test(largest_row_fits_its_bound),
+        cmocka_unit_test(larger_than_the_largest_is_a_fault_of_the_program),
     };
     return cmocka_run_group_tests_name("effect", tests, NULL, NULL);
 }
