@@ -13,7 +13,8 @@
 #define SENTENCE_BYTES_MAX 1024
 #define DATABASE_NAME "madang.db"
 
-static void sentence_append(struct bytes *out, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void
+sentence_append(struct bytes *out, const char *format, va_list arguments)
 {
     char sentence[SENTENCE_BYTES_MAX];
     int count = vsnprintf(sentence, sizeof(sentence), format, arguments);

@@ -103,7 +103,7 @@ static void peer_answer_foreign(struct worker *worker, struct peer *peer, enum s
                                 struct text first)
 {
     struct bytes answer = {0};
-    if (foreign_answer_append(verdict, first, &answer) == ERR_OK) {
+    if (foreign_answer_append((int)verdict, first, &answer) == ERR_OK) {
         connection_send(&worker->fanout, &peer->connection, bytes_text(&answer));
     }
     bytes_finish(&answer);
