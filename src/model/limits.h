@@ -43,4 +43,15 @@
 #define JOURNAL_CHECK_BYTES_MAX (256 * 1024 * 1024)
 #define JOURNAL_CHECK_ROWS_MAX 100000
 
+/* The terminal client. */
+#define CLIENT_HOST_BYTES_MAX 253            /* A host name as DNS has it. */
+#define CLIENT_LINE_BYTES_MAX (16 * 1024)    /* Of a received line; what is past it is dropped. */
+#define CLIENT_OUTBOX_BYTES_MAX (64 * 1024)  /* Unsent; past it standard input is not read. */
+#define CLIENT_BACKLOG_BYTES_MAX (64 * 1024) /* Not yet shown; past it the socket is not read. */
+#define CLIENT_PASTE_BYTES_MAX (1024 * 1024) /* Of one paste. */
+#define CLIENT_HISTORY_COUNT_MAX 100         /* Typed lines that can be brought back. */
+#define CLIENT_MARK_COUNT_MAX 6              /* Zero-width characters shown on one letter. */
+#define CLIENT_PIECE_BYTES_MAX 1024          /* What the report's server reads at once. */
+#define CLIENT_ECHO_COUNT_MAX 64             /* Own lines that may still come back. */
+
 #endif
