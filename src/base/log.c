@@ -98,7 +98,8 @@ void log_line(enum log_level level, const char *format, ...)
     if ((int)level < atomic_load_explicit(&level_min, memory_order_relaxed)) {
         return;
     }
-    /* The visible form is never shorter, so more than a line's worth need not be formatted. */
+    /* The visible form is never shorter, so more than a line's worth need not be formatted. The
+     * time takes room too: what the cut here may do to the last character is never reached. */
     char message[LINE_BYTES_MAX + 1];
     va_list arguments;
     va_start(arguments, format);
@@ -107,13 +108,8 @@ void log_line(enum log_level level, const char *format, ...)
     if (message_bytes < 0) {
         message[0] = '\0';
     }
-    struct text text = text_of(message);
-    if (message_bytes > LINE_BYTES_MAX) {
-        /* A character cut in two by the formatting is left out, not shown as stray bytes. */
-        text.count -= utf8_tail_bytes(text);
-    }
     char line[LINE_BYTES_MAX + 1];
-    size_t count = append_visible(line, start_line(line, level), text);
+    size_t count = append_visible(line, start_line(line, level), text_of(message));
     pthread_mutex_lock(&sink_lock);
     if (sink_function != NULL) {
         line[count] = '\0';
