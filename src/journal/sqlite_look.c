@@ -50,13 +50,18 @@ static enum error path_look(const char *path, struct bytes *problem)
     return ERR_OK;
 }
 
+enum rollback_state {
+    ROLLBACK_NONE,      /* None that SQLite would use. */
+    ROLLBACK_TO_NEW,    /* The database was empty when it was begun. */
+    ROLLBACK_TO_FILLED, /* The database held something. */
+};
+
 /*
- * True when SQLite's rollback journal says that the database was empty when it was begun: then
- * nothing but the making of the tables was ever tried. SQLite puts the empty file back.
+ * What SQLite's rollback journal would put back. One of an empty database means that nothing but
+ * the making of the tables was ever tried. Without a whole header the database was not touched yet.
  * "Database File Format", section 3, "The Rollback Journal".
  */
-static enum error rollback_look(const struct store_names *names, bool *out_there,
-                                bool *out_was_empty)
+static enum error rollback_look(const struct store_names *names, enum rollback_state *out)
 {
     static const unsigned char magic[8] = {0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7};
     unsigned char header[ROLLBACK_HEADER_BYTES];
@@ -65,15 +70,15 @@ static enum error rollback_look(const struct store_names *names, bool *out_there
     if (error != ERR_OK) {
         return error;
     }
-    bool there = file.file != NULL;
     error = store_file_read(&file, header, sizeof(header), 0);
-    if (error == ERR_OK || error == ERR_NOT_FOUND) {
-        *out_was_empty = error == ERR_OK && memcmp(header, magic, sizeof(magic)) == 0 &&
-                         number_read(header + 16) == 0;
-        *out_there = there;
-        error = ERR_OK;
-    }
     store_file_close(&file);
+    if (error == ERR_NOT_FOUND || (error == ERR_OK && memcmp(header, magic, sizeof(magic)) != 0)) {
+        *out = ROLLBACK_NONE;
+        return ERR_OK;
+    }
+    if (error == ERR_OK) {
+        *out = number_read(header + 16) == 0 ? ROLLBACK_TO_NEW : ROLLBACK_TO_FILLED;
+    }
     return error;
 }
 
@@ -141,8 +146,7 @@ enum error store_look(const struct store_names *names, enum journal_sync sync,
 {
     struct store_file file = {0};
     struct wal_look wal = {0};
-    bool rollback_there = false;
-    bool was_empty = false;
+    enum rollback_state rollback = ROLLBACK_NONE;
     enum error error = ERR_OK;
     if (names->is_system_vfs) {
         const char *const paths[] = {names->db, names->wal, names->rollback, names->shared.data};
@@ -155,7 +159,7 @@ enum error store_look(const struct store_names *names, enum journal_sync sync,
     }
     error = store_file_open(names, SQLITE_OPEN_MAIN_DB, &file);
     if (error == ERR_OK) {
-        error = rollback_look(names, &rollback_there, &was_empty);
+        error = rollback_look(names, &rollback);
     }
     if (error == ERR_OK) {
         error = wal_look(names, &wal);
@@ -164,8 +168,8 @@ enum error store_look(const struct store_names *names, enum journal_sync sync,
         sentence_set(problem, "%s: cannot be read: %s", names->db, error_name(error));
         goto done;
     }
-    bool is_new = file.file == NULL || was_empty;
-    if (is_new && (wal.there || (rollback_there && !was_empty))) {
+    bool is_new = file.file == NULL || rollback == ROLLBACK_TO_NEW;
+    if (is_new && (wal.there || rollback == ROLLBACK_TO_FILLED)) {
         sentence_set(
             problem,
             "%s: is missing or empty, but %s beside it may hold messages: put the database "
