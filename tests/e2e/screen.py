@@ -26,6 +26,8 @@ class Screen:
         self.x = self.y = 0
         self.scrolled = []  # rows that left at the top
         self.suspicious = []  # titles, reports asked for, bells, C1 controls, whatever is not known
+        self.answers = []  # to questions about the cursor's place, for whoever holds the terminal
+        self.question_count = 0
         self._wrap_pending = False
         self._saved = (0, 0)
         self._bytes = b""
@@ -105,6 +107,9 @@ class Screen:
             self._erase(final, mode)
         elif final in "P@X":
             self._shift(final, count)
+        elif final == "n" and mode == 6:
+            self.question_count += 1
+            self.answers.append(f"\x1b[{self.y + 1};{self.x + 1}R")
         elif final == "s":
             self._saved = (self.x, self.y)
         elif final == "u":

@@ -45,7 +45,10 @@ class Terminal:
                     return
                 self.raw += data
                 self.screen.feed(data)
+                answers, self.screen.answers = self.screen.answers, []
                 self._changed.notify_all()
+            for answer in answers:
+                self.keys(answer)
 
     def type(self, line):
         """One line and Enter."""

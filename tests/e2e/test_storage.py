@@ -227,6 +227,24 @@ def test_data_survives_a_restart(madangd):
     assert rows[0][0] < rows[1][0] and rows[0][1] <= rows[1][1]
 
 
+def test_C17_no_home_and_no_data_directory(tmp_path):
+    """Nothing says where to store: one line, and nothing is made just anywhere."""
+    env = environment()
+    del env["HOME"]
+    done = run_madangd("--listen", "127.0.0.1:0", env=env, cwd=tmp_path)
+    assert done.returncode in (1, 2)
+    assert len(done.stderr.splitlines()) == 1 and "--data" in done.stderr, done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_C17_hostile_environment(madangd):
+    env = environment(TZ="/../../etc/passwd", LANG="%s%n", LANGUAGE="../../../tmp", COLUMNS="-1", TERM="\x1b[2J")
+    server = madangd(env=env)
+    with server.join("bob") as bob, server.join("coco") as coco:
+        bob.say("시간")
+        coco.expect("[bob] 시간")
+
+
 def test_default_data_directory(madangd, tmp_path):
     """Without --data: $XDG_DATA_HOME/madang, or ~/.local/share/madang."""
     for key, folder in (("XDG_DATA_HOME", "madang"), ("HOME", ".local/share/madang")):
