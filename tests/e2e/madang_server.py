@@ -99,6 +99,13 @@ class Server:
             assert self.words.is_count(counted), counted
         return client
 
+    def lets_in(self, name):
+        """Whether a newcomer, who leaves again, is let in: it hears nothing but the end that it asks for."""
+        with self.connect() as client:
+            client.say(name)
+            client.half_close()
+            return client.rest() == b""
+
     def expect_left(self, name):
         self.console.until(self.words.left(name))
         assert self.words.is_count(self.console.next())

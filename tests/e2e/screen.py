@@ -33,6 +33,16 @@ class Screen:
         self._bytes = b""
         self._text = ""
 
+    def resize(self, columns, rows):
+        """Keeps the lower left of what is there, as many terminals do."""
+        cells = [(row + [" "] * columns)[:columns] for row in self.cells]
+        lost = max(0, self.y + 1 - rows)
+        self.scrolled += [self._row_text(row) for row in cells[:lost]]
+        self.cells = (cells[lost:] + [[" "] * columns for _ in range(rows)])[:rows]
+        self.columns, self.row_count = columns, rows
+        self.x, self.y = min(self.x, columns - 1), self.y - lost
+        self._wrap_pending = False
+
     def feed(self, data):
         """Takes bytes in pieces of any size."""
         self._bytes += data
@@ -166,6 +176,8 @@ class Screen:
                 at -= 1
             self.cells[self.y][at] += char
             return
+        if width > self.columns:
+            char, width = " ", 1
         if self._wrap_pending or self.x + width > self.columns:
             self.x = 0
             self._line_feed()

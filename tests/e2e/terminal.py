@@ -75,7 +75,8 @@ class Terminal:
         self.wait(lambda screen: screen.current().endswith(text), f"{text!r} being typed")
 
     def resize(self, columns, rows):
-        self.screen.columns, self.screen.row_count = columns, rows
+        with self._changed:
+            self.screen.resize(columns, rows)
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def wait_exit(self, seconds=PATIENCE_S):

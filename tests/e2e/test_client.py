@@ -132,11 +132,11 @@ def test_server_goes_away(madangd, house, how):
     server = madangd()
     client = OurClient(server.port, "bot")
     house.callback(client.close)
-    server.console.until("[bot] 접속")
+    client.screen.expect("[bot] 접속")
     server.stop() if how == "terminated" else server.kill()
     assert client.wait_exit() == 1
     shown = client.screen.end()
-    assert shown[0] == "[bot] 접속" and shown[-1] == CLIENT_ENDED
+    assert shown[-1] == CLIENT_ENDED
     # The server's last word is shown too.
     assert how == "killed" or any(line.startswith("! ") for line in shown + client.errors.seen)
 
@@ -221,14 +221,24 @@ def test_K09_endless_line_from_the_server(house):
         with connection:
             connection.recv(1024)
             connection.settimeout(PATIENCE_S)
+            connection.sendall(b"[eve] hello\n[eve] ")
             sender = threading.Thread(target=send_quietly, args=(connection, b"x" * 65536, 1000), daemon=True)
             sender.start()
-            client.screen.next()
+            client.screen.expect("[bot] 접속", "[eve] hello")
             sender.join(4 * PATIENCE_S)
             assert not sender.is_alive()
             assert resident_bytes(client.process.pid) < 200 << 20
             client.type("q")
-            client.wait_exit()
+            while b"q\n" not in connection.recv(1024):
+                pass
+        client.wait_exit()
+
+
+def test_K19_server_that_is_not_madang(false_server):
+    done = run_client(false_server(b"HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n"), "bot", "hello\n")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert "HTTP/1.1" not in done.stdout
 
 
 def send_quietly(connection, piece, count):

@@ -111,13 +111,7 @@ def test_SIGHUP_takes_a_new_limit(madangd, tmp_path):
         config.write_text(config_text.limit(exempt=[], connects_per_address=0, connections_per_address=3))
         server.send_signal(signal.SIGHUP)
 
-        def third_is_taken():
-            with server.connect() as client:
-                client.say("user3")
-                client.half_close()
-                return client.rest() == b""
-
-        wait_until(third_is_taken, "the new limit holds")
+        wait_until(lambda: server.lets_in("user3"), "the new limit holds")
         server.console.until(server.words.joined("user3"))
 
 

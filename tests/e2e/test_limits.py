@@ -208,9 +208,10 @@ def test_P37_one_connection_too_many(make_yard):
     # One that leaves makes room for one.
     first[0].say("q")
     yard.server.expect_left("user0")
-    first[0].expect_end()
-    with yard.server.join("late"):
-        pass
+    first[0].rest()
+    first[0].close()
+    wait_until(lambda: yard.server.lets_in("late"), "there is room for one")
+    yard.server.console.until("[late] 접속")
     for client in first:
         client.close()
 
@@ -311,6 +312,10 @@ def test_thousand_joins_and_leaves_leave_nothing_behind(yard):
                 client.expect_end()
             yard.server.expect_left("bob")
 
+    # The server's rings touch their memory once, as far as they have been filled; then they use it again.
+    for _ in range(300):
+        yard.writer.say(*["x" * 200] * 100)
+        yard.reader.expect(*["[haneul] " + "x" * 200] * 100)
     visit(100)
     descriptors, rss = yard.server.descriptor_count(), yard.server.rss_bytes()
     visit(1000)
