@@ -23,6 +23,8 @@
 #define PAGE_BYTES 4096
 #define HEADER_BYTES 8
 #define CAPACITY_BYTES_MIN 4096
+/* Below it the records of a ring that is emptied in time stay: in the cache, and in few pages. */
+#define LOW_BYTES (64 * 1024)
 /* Stands in a header's place for "go on at the start of the memory". */
 #define WRAP_MARKER UINT64_MAX
 
@@ -35,7 +37,9 @@ struct ring {
     alignas(LINE_BYTES) _Atomic uint64_t published;
     uint64_t reserved; /* The end of what was reserved; >= published. */
     uint64_t
-        released_seen; /* The producer's copy of released; may be too small, never too large. */
+        released_seen;    /* The producer's copy of released; may be too small, never too large. */
+    size_t touched_bytes; /* The highest offset written since the memory was given back. */
+    uint64_t promised_bytes; /* What ring_has_room() last said yes to. */
 
     /* Written by the consumer only. */
     alignas(LINE_BYTES) _Atomic uint64_t released;
@@ -105,6 +109,22 @@ static bool has_free(struct ring *ring, uint64_t bytes)
     return ring->capacity - (ring->reserved - ring->released_seen) >= bytes;
 }
 
+/*
+ * Producer, at the start of a batch: whether everything was consumed and the cursor has wandered
+ * up, so that it is better to begin again at the bottom than to touch ever more memory.
+ */
+static bool should_return(struct ring *ring, size_t offset, size_t total)
+{
+    /* What lies above the cursor is lost until the consumer has passed it: the promise must fit
+     * below. */
+    if (offset < LOW_BYTES || offset < total || offset < ring->promised_bytes ||
+        ring->reserved != atomic_load_explicit(&ring->published, memory_order_relaxed)) {
+        return false;
+    }
+    ring->released_seen = atomic_load_explicit(&ring->released, memory_order_acquire);
+    return ring->released_seen == ring->reserved;
+}
+
 void *ring_reserve(struct ring *ring, size_t bytes)
 {
     check(bytes >= 1);
@@ -114,7 +134,7 @@ void *ring_reserve(struct ring *ring, size_t bytes)
     size_t total = record_total(bytes);
     size_t offset = offset_of(ring, ring->reserved);
     size_t until_end = ring->capacity - offset;
-    if (total > until_end) {
+    if (total > until_end || should_return(ring, offset, total)) {
         if (!has_free(ring, until_end + total)) {
             return NULL;
         }
@@ -126,6 +146,9 @@ void *ring_reserve(struct ring *ring, size_t bytes)
     }
     *header_at(ring, offset) = bytes;
     ring->reserved += total;
+    if (offset + total > ring->touched_bytes) {
+        ring->touched_bytes = offset + total;
+    }
     return ring->data + offset + HEADER_BYTES;
 }
 
@@ -137,7 +160,12 @@ bool ring_has_room(struct ring *ring, size_t bytes, size_t count)
     }
     /* The end of the memory is passed at most once, and wastes less than one record. */
     size_t total = record_total(bytes);
-    return has_free(ring, (uint64_t)total * count + (total - HEADER_BYTES));
+    uint64_t needed = (uint64_t)total * count + (total - HEADER_BYTES);
+    if (!has_free(ring, needed)) {
+        return false;
+    }
+    ring->promised_bytes = needed;
+    return true;
 }
 
 bool ring_publish(struct ring *ring)
@@ -210,8 +238,14 @@ bool ring_empty(struct ring *ring)
     return ring->given == ring->published_seen;
 }
 
+bool ring_is_grown(const struct ring *ring)
+{
+    return ring->touched_bytes > 2 * LOW_BYTES;
+}
+
 void ring_trim(struct ring *ring)
 {
+    ring->touched_bytes = 0;
     /* Acquire for the same reason as in has_free(): dropping a page is a write to it. */
     ring->released_seen = atomic_load_explicit(&ring->released, memory_order_acquire);
     /* The free room is [reserved, released + capacity): in memory one or two pieces. */

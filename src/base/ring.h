@@ -51,6 +51,8 @@ void ring_rewind(struct ring *ring);
  * both put atomic_thread_fence(memory_order_seq_cst) in between, or a wake-up can be lost.
  */
 bool ring_empty(struct ring *ring);
+/* Producer: true when a burst has touched more memory than quiet times need. */
+bool ring_is_grown(const struct ring *ring);
 /* Producer: gives the memory behind free room back to the system. For quiet times; costs a system
  * call, and a page fault for each page used again. */
 void ring_trim(struct ring *ring);

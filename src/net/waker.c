@@ -48,7 +48,7 @@ void waker_clear(struct waker *waker)
     check(got == sizeof count || errno == EAGAIN || errno == EINTR);
 }
 
-void waker_sleep(struct waker *waker, int timeout_ms)
+bool waker_sleep(struct waker *waker, int timeout_ms)
 {
     struct pollfd poll_fd = {.fd = waker->fd, .events = POLLIN};
     int count = poll(&poll_fd, 1, timeout_ms);
@@ -56,6 +56,7 @@ void waker_sleep(struct waker *waker, int timeout_ms)
     if (count > 0) {
         waker_clear(waker);
     }
+    return count != 0;
 }
 
 void waker_wake(struct waker *waker)

@@ -26,8 +26,11 @@ void waker_prepare(struct waker *waker);
 void waker_awake(struct waker *waker);
 /* Sleeper with a poller: call when the poller reports waker->fd, or it will be reported again. */
 void waker_clear(struct waker *waker);
-/* Sleeper without a poller: sleeps until woken, at most timeout_ms (-1: without end). */
-void waker_sleep(struct waker *waker, int timeout_ms);
+/*
+ * Sleeper without a poller: sleeps until woken, at most timeout_ms (-1: without end). False when
+ * the time ran out.
+ */
+bool waker_sleep(struct waker *waker, int timeout_ms);
 /* Any thread. What was published before is seen by the sleeper's next look. */
 void waker_wake(struct waker *waker);
 

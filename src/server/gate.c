@@ -35,6 +35,7 @@ struct gate {
     uint32_t listener_count;
     uint32_t connections_max;
     uint32_t connection_count;
+    uint64_t closed_count;
     uint32_t unregistered_count; /* Of those that are subject to early drop. */
     uint32_t worker_connections[WORKERS_MAX];
     struct config *pending[WORKERS_MAX]; /* Configurations that a full ring could not take yet. */
@@ -154,6 +155,11 @@ enum error gate_watch(struct gate *gate, int fd)
 uint32_t gate_connection_count(const struct gate *gate)
 {
     return gate->connection_count;
+}
+
+uint64_t gate_closed_count(const struct gate *gate)
+{
+    return gate->closed_count;
 }
 
 /* Turned away with a word; the socket is new, so that a few bytes always fit. */
@@ -333,6 +339,7 @@ static void gate_take_note(struct gate *gate, uint32_t worker, const struct note
         return;
     }
     gate->connection_count--;
+    gate->closed_count++;
     gate->worker_connections[worker]--;
     if (!note->exempt) {
         gate->unregistered_count -= note->was_registered ? 0 : 1;

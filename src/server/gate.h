@@ -37,5 +37,7 @@ void gate_reload(struct gate *gate, struct config *config);
 
 /* Connections that are open, on all workers. */
 uint32_t gate_connection_count(const struct gate *gate);
+/* Connections that have been closed, ever. */
+uint64_t gate_closed_count(const struct gate *gate);
 
 #endif

@@ -202,6 +202,26 @@ uint32_t hub_step(struct hub *hub, int64_t now_ms, uint32_t command_max)
     return taken;
 }
 
+bool hub_is_grown(const struct hub *hub)
+{
+    const struct bus *bus = hub->bus;
+    bool is_grown = ring_is_grown(bus->rows) || ring_is_grown(bus->console_effects);
+    for (uint32_t worker = 0; worker < bus->worker_count; worker++) {
+        is_grown = is_grown || ring_is_grown(bus->lanes[worker].effects);
+    }
+    return is_grown;
+}
+
+void hub_trim(struct hub *hub)
+{
+    struct bus *bus = hub->bus;
+    ring_trim(bus->rows);
+    ring_trim(bus->console_effects);
+    for (uint32_t worker = 0; worker < bus->worker_count; worker++) {
+        ring_trim(bus->lanes[worker].effects);
+    }
+}
+
 bool hub_is_drained(struct hub *hub)
 {
     struct bus *bus = hub->bus;

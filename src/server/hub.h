@@ -26,6 +26,9 @@ uint32_t hub_step(struct hub *hub, int64_t now_ms, uint32_t command_max);
 bool hub_has_work(struct hub *hub);
 /* True when the workers have said that no more commands come, and all are taken. */
 bool hub_is_drained(struct hub *hub);
+/* After a burst, in a quiet time: gives the rings' memory back. */
+bool hub_is_grown(const struct hub *hub);
+void hub_trim(struct hub *hub);
 /* The core, for metrics and the simulator's checks. */
 const struct core *hub_core(const struct hub *hub);
 

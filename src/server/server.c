@@ -29,6 +29,10 @@
  */
 #define END_SPARE_MS 2000
 #define END_MS_MAX 4500
+/* After so long without work, memory of a burst goes back to the system. */
+#define QUIET_MS 1000
+/* Connections that must have closed for that to be worth a look at the heap. */
+#define TRIM_CLOSED_COUNT 1000
 #define STACK_BYTES (256 * 1024)
 /* Descriptors of our own: files, signals, wakers; each worker's poller and waker come on top. */
 #define OWN_DESCRIPTORS 24
@@ -90,8 +94,9 @@ static void *hub_main(void *context)
         }
         waker_prepare(&bus->hub_waker);
         if (!hub_has_work(server->hub) && !hub_is_drained(server->hub) &&
-            server_stage(server) != STAGE_ABANDON) {
-            waker_sleep(&bus->hub_waker, -1);
+            server_stage(server) != STAGE_ABANDON &&
+            !waker_sleep(&bus->hub_waker, hub_is_grown(server->hub) ? QUIET_MS : -1)) {
+            hub_trim(server->hub);
         }
         waker_awake(&bus->hub_waker);
     }
@@ -120,7 +125,7 @@ static void *committer_main(void *context)
         int wait_ms = committer_wait_ms(&server->committer, clock_monotonic_ms());
         if (wait_ms != 0 && !committer_is_drained(server) &&
             server_stage(server) != STAGE_ABANDON) {
-            waker_sleep(&bus->committer_waker, wait_ms);
+            (void)waker_sleep(&bus->committer_waker, wait_ms);
         }
         waker_awake(&bus->committer_waker);
     }
@@ -472,8 +477,15 @@ static int server_end(struct server *server)
 static int server_serve(struct server *server)
 {
     server_greet(server);
+    uint64_t trimmed_at = 0;
     for (;;) {
-        gate_step(server->gate, -1, monotonic, NULL);
+        uint64_t closed = gate_closed_count(server->gate);
+        bool is_grown = closed - trimmed_at >= TRIM_CLOSED_COUNT;
+        gate_step(server->gate, is_grown ? QUIET_MS : -1, monotonic, NULL);
+        if (is_grown && gate_closed_count(server->gate) == closed) {
+            (void)malloc_trim(0);
+            trimmed_at = closed;
+        }
         if (server_take_signals(server) || journal_state(server) == JOURNAL_FAILED) {
             return server_end(server);
         }

@@ -5,12 +5,10 @@
 #include "base/mem.h"
 #include "server/peer.h"
 
-#include <malloc.h>
-
 #define EVENTS_PER_STEP 256
 /* The poller's word for the worker's own waker; no handle is 0, since generations begin at 1. */
 #define TOKEN_WAKER 0
-/* Peers that must have gone before freed memory is handed back to the system. */
+/* Peers that must have gone before spare chunks are given back. */
 #define TRIM_PEER_COUNT 1000
 
 struct worker *worker_new(struct bus *bus, uint32_t index, struct config *config)
@@ -283,7 +281,6 @@ static void worker_trim(struct worker *worker)
     if (worker->peer_closed >= TRIM_PEER_COUNT && worker->peer_closed > worker->peer_count) {
         worker->peer_closed = 0;
         chunk_pool_trim(&worker->fanout.pool);
-        (void)malloc_trim(0);
     }
 }
 
