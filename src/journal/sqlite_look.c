@@ -112,7 +112,9 @@ static enum error header_look(const struct store_names *names, const struct stor
         sentence_set(problem, "%s: cannot be read", names->db);
         return error;
     }
-    if (error == ERR_NOT_FOUND || memcmp(header, "SQLite format 3", 16) != 0) {
+    /* 18 and 19: SQLite does not write, or read, what is above 2. */
+    if (error == ERR_NOT_FOUND || memcmp(header, "SQLite format 3", 16) != 0 || header[18] > 2 ||
+        header[19] > 2) {
         sentence_set(problem, "%s: is not an SQLite database, or its beginning is damaged",
                      names->db);
         return ERR_DAMAGED;

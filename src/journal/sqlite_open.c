@@ -31,7 +31,8 @@ static enum error open_failed(struct opening *opening, sqlite3 *db, int code)
     if (error == ERR_IO && (cause == EACCES || cause == EROFS)) {
         error = ERR_DENIED;
     }
-    sentence_set(opening->problem, "%s: cannot be opened: %s%s%s", opening->names.db,
+    sentence_set(opening->problem, "%s: %s: %s%s%s", opening->names.db,
+                 error == ERR_DAMAGED ? "is damaged" : "cannot be opened",
                  db == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(db), cause == 0 ? "" : ": ",
                  cause == 0 ? "" : strerror(cause));
     return error;

@@ -187,8 +187,11 @@ enum error store_file_open(const struct store_names *names, int kind, struct sto
         return ERR_MEMORY;
     }
     int flags = 0;
+    /* SQLite's own VFS opens the others only beside a database, unless it is told that they are
+       something else of its own. */
+    int vfs_kind = kind == SQLITE_OPEN_MAIN_DB ? kind : SQLITE_OPEN_SUPER_JOURNAL;
     errno = 0;
-    code = names->vfs->xOpen(names->vfs, path, file.file, kind | SQLITE_OPEN_READONLY, &flags);
+    code = names->vfs->xOpen(names->vfs, path, file.file, vfs_kind | SQLITE_OPEN_READONLY, &flags);
     if (code == SQLITE_OK) {
         code = file.file->pMethods->xFileSize(file.file, &bytes);
     }
@@ -196,7 +199,8 @@ enum error store_file_open(const struct store_names *names, int kind, struct sto
         store_file_close(&file);
         return (code & 0xFF) == SQLITE_CANTOPEN && errno == EACCES ? ERR_DENIED : store_error(code);
     }
-    file.bytes = bytes;
+    /* SQLite's own VFS has said that it is not empty, and takes a file of one byte for empty. */
+    file.bytes = bytes == 0 && names->is_system_vfs ? 1 : bytes;
     if (file.bytes == 0) {
         store_file_close(&file);
     }

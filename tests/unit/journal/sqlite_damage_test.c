@@ -1,0 +1,256 @@
+/*
+ * Bits that flip and files that are cut: what was stored is read back as it was put, or it is said
+ * that it is not. Nothing is silently gone.
+ */
+// clang-format off
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+// clang-format on
+
+#include "scene.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+/* A copy of one file of the disk. */
+static void copy_take(const struct scene *scene, const char *name, struct bytes *out)
+{
+    struct text text = TEXT_NONE;
+    bytes_clear(out);
+    assert_true(fault_disk_look(scene->disk, name, &text));
+    assert_int_equal(bytes_append_text(out, text), ERR_OK);
+}
+
+static void put(struct scene *scene, const char *name, struct text content)
+{
+    assert_int_equal(fault_disk_put(scene->disk, name, content), ERR_OK);
+}
+
+/* The database and the WAL of a journal that was killed; every group is in the WAL. */
+static void killed_make(struct scene *scene, struct bytes *out_db, struct bytes *out_wal,
+                        uint64_t group_count)
+{
+    scene->options.checkpoint_bytes = 0;
+    scene->options.wal_bytes_max = 0;
+    scene_open_well(scene);
+    for (uint64_t group = 0; group < group_count; group++) {
+        scene_store(scene, 3);
+    }
+    fault_disk_crash(scene->disk, FAULT_LOSS_NONE);
+    scene_close(scene);
+    copy_take(scene, SCENE_FILE, out_db);
+    copy_take(scene, SCENE_WAL, out_wal);
+}
+
+/* Puts a store on the disk as somebody else might find it. */
+static void lay(struct scene *scene, const struct bytes *db, struct text wal)
+{
+    put(scene, SCENE_FILE, bytes_text(db));
+    put(scene, SCENE_WAL, wal);
+}
+
+static bool says(struct scene *scene, const char *words)
+{
+    return strstr(scene_problem(scene), words) != NULL;
+}
+
+static void file_same_expect(const struct scene *scene, const char *name, struct text expected)
+{
+    struct text text = TEXT_NONE;
+    assert_true(fault_disk_look(scene->disk, name, &text));
+    assert_true(text_equal(text, expected));
+}
+
+static void cut_wal_gives_all_groups_before_the_cut(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct bytes db = {0};
+    struct bytes wal = {0};
+    scene_init(&scene, 1);
+    killed_make(&scene, &db, &wal, 4);
+    uint64_t seq = 0;
+    for (size_t count = 32; count <= wal.count; count += count + 515 < wal.count ? 515 : 1) {
+        lay(&scene, &db, (struct text){.data = wal.data, .count = count});
+        scene_open_well(&scene);
+        /* Whole groups, more the later the cut. */
+        assert_int_equal(scene.mark.seq % 3, 0);
+        assert_true(scene.mark.seq >= seq);
+        seq = scene.mark.seq;
+        if ((count - 32) % (4096 + 24) != 0) {
+            assert_true(says(&scene, "unfinished group"));
+        }
+        scene_close(&scene);
+        scene_verify(SCENE_VFS, SCENE_FILE, seq);
+    }
+    assert_int_equal(seq, 12);
+    bytes_finish(&db);
+    bytes_finish(&wal);
+    scene_finish(&scene);
+}
+
+static void zeros_at_the_end_of_the_wal_are_left_out_and_said(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct bytes db = {0};
+    struct bytes wal = {0};
+    scene_init(&scene, 1);
+    killed_make(&scene, &db, &wal, 4);
+    size_t count = wal.count;
+    char zeros[10000] = {0};
+    assert_int_equal(bytes_append(&wal, zeros, sizeof(zeros)), ERR_OK);
+    lay(&scene, &db, bytes_text(&wal));
+    scene_open_well(&scene);
+    assert_int_equal(scene.mark.seq, 12);
+    assert_true(says(&scene, "unfinished group"));
+    scene_close(&scene);
+    /* Zeros in place of the last group. */
+    memset(wal.data + count - 100, 0, 100);
+    lay(&scene, &db, bytes_text(&wal));
+    scene_open_well(&scene);
+    assert_int_equal(scene.mark.seq, 9);
+    assert_true(says(&scene, "unfinished group"));
+    scene_close(&scene);
+    scene_verify(SCENE_VFS, SCENE_FILE, 9);
+    bytes_finish(&db);
+    bytes_finish(&wal);
+    scene_finish(&scene);
+}
+
+/* With groups behind the damage: SQLite alone would open it without them and say nothing. */
+static void flipped_bit_in_the_wal_is_refused_and_nothing_touched(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct bytes db = {0};
+    struct bytes wal = {0};
+    scene_init(&scene, 1);
+    killed_make(&scene, &db, &wal, 6);
+    /* The last two groups have no whole group behind them: there it could be a torn write. */
+    size_t sure = wal.count / 2;
+    size_t refused = 0;
+    for (size_t at = 0; at < wal.count; at += 61) {
+        wal.data[at] ^= (char)(1 << at % 8);
+        lay(&scene, &db, bytes_text(&wal));
+        enum error error = scene_open(&scene);
+        if (error == ERR_OK) {
+            assert_true(at >= sure);
+            scene_close(&scene);
+            assert_true(says(&scene, "unfinished group"));
+            scene_verify(SCENE_VFS, SCENE_FILE, scene.mark.seq);
+        } else {
+            assert_int_equal(error, ERR_DAMAGED);
+            assert_true(says(&scene, "is damaged at byte"));
+            file_same_expect(&scene, SCENE_FILE, bytes_text(&db));
+            file_same_expect(&scene, SCENE_WAL, bytes_text(&wal));
+            refused++;
+        }
+        wal.data[at] ^= (char)(1 << at % 8);
+    }
+    assert_true(refused > 100);
+    bytes_finish(&db);
+    bytes_finish(&wal);
+    scene_finish(&scene);
+}
+
+static void without_flushes_such_a_wal_opens_and_says_so(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct bytes db = {0};
+    struct bytes wal = {0};
+    scene_init(&scene, 1);
+    scene.options.sync = JOURNAL_SYNC_INTERVAL;
+    killed_make(&scene, &db, &wal, 6);
+    wal.data[wal.count / 2] ^= 1;
+    lay(&scene, &db, bytes_text(&wal));
+    scene_open_well(&scene);
+    assert_true(says(&scene, "not flushed"));
+    assert_in_range(scene.mark.seq, 3, 15);
+    bytes_finish(&db);
+    bytes_finish(&wal);
+    scene_finish(&scene);
+}
+
+/* One bit of every third byte: refused, or said, or without effect on what is read. */
+static void flipped_bit_in_the_database_is_never_silent(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct bytes db = {0};
+    size_t refused = 0;
+    size_t said = 0;
+    scene_init(&scene, 1);
+    scene_open_well(&scene);
+    for (int group = 0; group < 10; group++) {
+        scene_store(&scene, 10);
+    }
+    scene_close(&scene);
+    copy_take(&scene, SCENE_FILE, &db);
+    for (size_t at = 0; at < db.count; at += 3) {
+        char flip = (char)(1 << at / 3 % 8);
+        db.data[at] ^= flip;
+        fault_disk_remove(scene.disk, SCENE_WAL);
+        put(&scene, SCENE_FILE, bytes_text(&db));
+        enum error error = scene_open(&scene);
+        scene_close(&scene);
+        if (error != ERR_OK) {
+            assert_true(error == ERR_DAMAGED || error == ERR_VERSION);
+            assert_true(scene.problem.count > 0);
+            file_same_expect(&scene, SCENE_FILE, bytes_text(&db));
+            refused++;
+        } else if (scene.problem.count > 0) {
+            assert_true(says(&scene, "check sum"));
+            said++;
+        } else {
+            assert_int_equal(scene.mark.seq, 100);
+            scene_verify(SCENE_VFS, SCENE_FILE, 100);
+        }
+        db.data[at] ^= flip;
+    }
+    assert_true(refused > 100);
+    assert_true(said > 1000);
+    bytes_finish(&db);
+    scene_finish(&scene);
+}
+
+static void state_that_was_changed_goes_on_after_the_last_record(void **state)
+{
+    (void)state;
+    struct scene scene;
+    sqlite3 *db = NULL;
+    scene_init(&scene, 1);
+    scene_open_well(&scene);
+    scene_store(&scene, 9);
+    scene_close(&scene);
+    assert_int_equal(sqlite3_open_v2(SCENE_FILE, &db, SQLITE_OPEN_READWRITE, SCENE_VFS), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE state SET last_seq = 4", NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    scene_open_well(&scene);
+    assert_true(says(&scene, "table state"));
+    assert_int_equal(scene.mark.seq, 9);
+    assert_int_equal(scene.mark.time_ms, scene_time_ms(9));
+    scene_store(&scene, 3);
+    scene_close(&scene);
+    scene_open_well(&scene);
+    assert_int_equal(scene.problem.count, 0);
+    scene_finish(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cut_wal_gives_all_groups_before_the_cut),
+        cmocka_unit_test(zeros_at_the_end_of_the_wal_are_left_out_and_said),
+        cmocka_unit_test(flipped_bit_in_the_wal_is_refused_and_nothing_touched),
+        cmocka_unit_test(without_flushes_such_a_wal_opens_and_says_so),
+        cmocka_unit_test(flipped_bit_in_the_database_is_never_silent),
+        cmocka_unit_test(state_that_was_changed_goes_on_after_the_last_record),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
