@@ -42,42 +42,32 @@ void client_end(struct client *client, int status)
     client->status = status;
 }
 
-enum error client_leave(struct client *client, int64_t wait_ms)
+void client_leave(struct client *client, int64_t wait_ms)
 {
-    if (client->leaving) {
-        if (client->signalled) {
-            client_end(client, 0);
-        }
-        return ERR_OK;
-    }
     client->leaving = true;
     client->leave_wait_ms = wait_ms;
     client->leave_by_ms = client->now_ms + wait_ms;
     client->unsent_bytes = SIZE_MAX;
-    return ERR_OK;
 }
 
+/* A second signal does not wait for the server any more. */
 static enum error leave_by_signal(struct client *client)
 {
-    bool second = client->signalled;
-    client->signalled = true;
-    if (client->leaving) {
-        client->leave_wait_ms = CLIENT_LEAVE_SIGNAL_MS;
-        client->leave_by_ms = client->now_ms + CLIENT_LEAVE_SIGNAL_MS;
-        if (second) {
-            client_end(client, 0);
-        }
+    if (client->signalled) {
+        client_end(client, 0);
         return ERR_OK;
     }
+    client->signalled = true;
     enum error error = ERR_OK;
-    if (client->options->plain) {
+    if (client->options->plain && !client->leaving) {
         /* Lines that are still waiting would take longer than a signal may. */
         if (client->wire.named) {
             bytes_clear(&client->outbox);
         }
         error = bytes_append_text(&client->outbox, TEXT("q\n"));
     }
-    return error == ERR_OK ? client_leave(client, CLIENT_LEAVE_SIGNAL_MS) : error;
+    client_leave(client, CLIENT_LEAVE_SIGNAL_MS);
+    return error;
 }
 
 /* The server has not closed in time. As long as it takes what we send, it has more time. */
@@ -149,7 +139,7 @@ static enum error go_on(struct client *client)
 {
     client->terminal.is_raw = false;
     if (!terminal_enter(&client->terminal)) {
-        return client_leave(client, CLIENT_LEAVE_SIGNAL_MS);
+        return leave_by_signal(client);
     }
     client->screen.columns = terminal_columns();
     return screen_resume(&client->screen);
@@ -343,7 +333,8 @@ static enum error begin(struct client *client)
     output_init(&client->output, STDOUT_FILENO);
     output_init(&client->errors, STDERR_FILENO);
     lines_init(&client->received, CLIENT_LINE_BYTES_MAX);
-    lines_init(&client->typed, PLAIN_LINE_BYTES_MAX);
+    /* One more for the \r of a line that ends in \r\n. */
+    lines_init(&client->typed, PLAIN_LINE_BYTES_MAX + 1);
     screen_init(&client->screen, &client->output, client->editor);
     client->screen.columns = terminal_columns();
     client->screen.style.colours = terminal_has_colours();

@@ -10,8 +10,17 @@
 
 static enum error put_line(struct client *client, struct text line)
 {
+    client->line_count++;
     enum error error = bytes_append_text(&client->outbox, line);
     return error == ERR_OK ? bytes_append_text(&client->outbox, TEXT("\n")) : error;
+}
+
+/* How long the server may take to close when the person leaves now. */
+static int64_t leave_wait_ms(const struct client *client)
+{
+    return client->editor != NULL
+               ? CLIENT_LEAVE_TYPED_MS
+               : CLIENT_LEAVE_PIPED_MS + client->line_count * CLIENT_LEAVE_LINE_MS;
 }
 
 static enum error refuse_line(struct client *client, const char *code, const char *sentence)
@@ -43,11 +52,11 @@ enum error client_take_line(struct client *client, struct text line, enum line_k
     if (client->leaving) {
         return ERR_OK;
     }
-    if (kind == LINE_CUT) {
-        return refuse_line(client, "too-long", _("한 줄은 4096바이트까지라 보내지 않았습니다"));
-    }
     if (line.count > 0 && line.data[line.count - 1] == '\r') {
         line.count--;
+    }
+    if (kind == LINE_CUT || line.count > PLAIN_LINE_BYTES_MAX) {
+        return refuse_line(client, "too-long", _("한 줄은 4096바이트까지라 보내지 않았습니다"));
     }
     if (is_blank(line)) {
         return ERR_OK;
@@ -57,8 +66,7 @@ enum error client_take_line(struct client *client, struct text line, enum line_k
     }
     enum error error = put_line(client, line);
     if (error == ERR_OK && is_leave_word(line)) {
-        error = client_leave(client, client->editor != NULL ? CLIENT_LEAVE_TYPED_MS
-                                                            : CLIENT_LEAVE_PIPED_MS);
+        client_leave(client, leave_wait_ms(client));
     }
     return error;
 }
@@ -71,14 +79,15 @@ static enum error take_piped(void *context, struct text line, enum line_kind kin
 }
 
 /* The end of input leaves; the report's server has to be told in words. */
-static enum error leave_at_end(struct client *client, int64_t wait_ms)
+static enum error leave_at_end(struct client *client)
 {
     client->input_ended = true;
     if (client->leaving) {
         return ERR_OK;
     }
     enum error error = client->options->plain ? put_line(client, TEXT("q")) : ERR_OK;
-    return error == ERR_OK ? client_leave(client, wait_ms) : error;
+    client_leave(client, leave_wait_ms(client));
+    return error;
 }
 
 static enum error take_pipe(struct client *client, struct text input)
@@ -88,7 +97,7 @@ static enum error take_pipe(struct client *client, struct text input)
         return lines_feed(&client->typed, input, &sink);
     }
     enum error error = lines_end(&client->typed, &sink);
-    return error == ERR_OK ? leave_at_end(client, CLIENT_LEAVE_PIPED_MS) : error;
+    return error == ERR_OK ? leave_at_end(client) : error;
 }
 
 /* With the editor. */
@@ -117,7 +126,7 @@ static enum error edit(struct client *client, const struct key *key)
     case EDITOR_SUBMIT:
         return submit(client);
     case EDITOR_LEAVE:
-        return leave_at_end(client, CLIENT_LEAVE_TYPED_MS);
+        return leave_at_end(client);
     case EDITOR_FULL:
         return screen_bell(&client->screen);
     case EDITOR_REDRAW:
@@ -140,7 +149,7 @@ static enum error take_key(struct client *client, const struct key *key)
 static enum error take_keys(struct client *client, struct text input)
 {
     if (input.count == 0) {
-        return leave_at_end(client, CLIENT_LEAVE_TYPED_MS);
+        return leave_at_end(client);
     }
     for (size_t i = 0; i < input.count; i++) {
         struct key keys[2];

@@ -103,8 +103,7 @@ static enum error send_paste(struct client *client)
         struct text line = {.data = text.data, .count = count};
         enum error error = screen_keep_typed(&client->screen, line);
         if (error == ERR_OK) {
-            error = client_take_line(client, line,
-                                     count > PLAIN_LINE_BYTES_MAX ? LINE_CUT : LINE_WHOLE);
+            error = client_take_line(client, line, LINE_WHOLE);
         }
         if (error != ERR_OK) {
             return error;

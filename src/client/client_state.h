@@ -27,7 +27,9 @@
 #define CLIENT_ERROR_GRACE_MS 1000
 /* How long the server may take to close after we left and all that we sent has arrived. */
 #define CLIENT_LEAVE_TYPED_MS 5000
-#define CLIENT_LEAVE_PIPED_MS 30000
+#define CLIENT_LEAVE_PIPED_MS 10000
+/* And for each line that was piped, since the server may pace them: its default is two a second. */
+#define CLIENT_LEAVE_LINE_MS 500
 #define CLIENT_LEAVE_SIGNAL_MS 1000
 /* A terminal that does not say where its cursor is after so long will not. */
 #define CLIENT_CURSOR_MS 200
@@ -60,8 +62,8 @@ struct client {
     struct bytes outbox;    /* Lines, each with its \n, that are still to be sent. */
 
     bool joined;        /* "[NAME] 접속" was said. */
-    bool error_shown;   /* The server has sent an error since we came. */
-    bool explained;     /* That error was its last word. */
+    bool refused;       /* The server has sent an error instead of taking us in. */
+    bool explained;     /* An error was its last word. */
     bool input_ended;   /* Nothing more is read from standard input. */
     bool output_failed; /* Nobody sees what is written any more. */
     bool write_ended;   /* Nothing more can be sent. */
@@ -76,14 +78,15 @@ struct client {
     int64_t cursor_by_ms;
     int64_t leave_by_ms;
     int64_t leave_wait_ms;
+    int64_t line_count;  /* Lines that went into the outbox. */
     size_t unsent_bytes; /* When the leave was last looked at. */
 };
 
 /* client.c */
 /* Says "madang: sentence" to the person. ERR_MEMORY. */
 MUST_USE enum error client_complain(struct client *client, const char *sentence);
-/* Begins to leave: what is in the outbox still goes out. A second time ends at once. ERR_MEMORY. */
-MUST_USE enum error client_leave(struct client *client, int64_t wait_ms);
+/* Leaves: what is in the outbox still goes out, and the server has wait_ms to close after that. */
+void client_leave(struct client *client, int64_t wait_ms);
 /* The loop ends after this turn. */
 void client_end(struct client *client, int status);
 
@@ -103,7 +106,7 @@ MUST_USE enum error client_flush_received(struct client *client);
 /* client_input.c: the person's side. All return ERR_MEMORY. */
 /* Standard input can be read. */
 MUST_USE enum error client_read_input(struct client *client);
-/* A whole line was typed or piped. */
+/* A whole line was typed or piped: to the outbox with it, or an error to the person. */
 MUST_USE enum error client_take_line(struct client *client, struct text line, enum line_kind kind);
 
 /* client_paste.c. All return ERR_MEMORY. */

@@ -51,9 +51,30 @@ static bool is_error_line(struct text line)
     return starts_with(line, TEXT("! "));
 }
 
+/* The errors that only somebody who is in can get; the others may be about the name. */
+static bool is_for_members(struct text line)
+{
+    static const char *const codes[] = {
+        "! too-long:", "! bad-utf8:",  "! sendq:",    "! flood:",
+        "! pending:",  "! not-saved:", "! shutdown:",
+    };
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        if (starts_with(line, text_of(codes[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum error take_error(struct client *client, struct text line)
 {
-    client->error_shown = true;
+    if (is_for_members(line)) {
+        enum error error = client_say_joined(client);
+        if (error != ERR_OK) {
+            return error;
+        }
+    }
+    client->refused = !client->joined;
     client->explained = true;
     client->join_at_ms = client->now_ms + CLIENT_ERROR_GRACE_MS;
     return client_show_error(client, line);
@@ -98,14 +119,14 @@ static enum error take_end(struct client *client, int failure)
     if (error != ERR_OK || client->ended) {
         return error;
     }
-    bool refused = !client->joined && client->error_shown;
+    bool refused = !client->joined && client->refused;
     bool left = client->leaving && !refused && (failure == 0 || client->signalled);
     client_end(client, left ? 0 : 1);
-    if (left) {
-        return client_say_joined(client);
+    if (!refused) {
+        error = client_say_joined(client);
     }
-    if (client->explained) {
-        return ERR_OK;
+    if (error != ERR_OK || left || client->explained) {
+        return error;
     }
     return client_complain(client, failure == ETIMEDOUT ? _("서버가 더는 답하지 않습니다")
                                                         : _("서버가 연결을 끊었습니다"));

@@ -3,8 +3,8 @@
 #include "client/editor.h"
 
 #include "base/check.h"
+#include "base/grapheme.h"
 #include "base/utf8.h"
-#include "client/grapheme.h"
 
 #include <string.h>
 

@@ -1,12 +1,12 @@
 /* The client trusts no server: this is the one place through which all that is received goes. */
 #include "client/render.h"
 
+#include "base/grapheme.h"
 #include "base/utf8.h"
 #include "model/limits.h"
 
 #include <stdint.h>
 #include <string.h>
-#include <utf8proc.h>
 
 #define REPLACEMENT "\xEF\xBF\xBD"          /* U+FFFD */
 #define FIRST_STRONG_ISOLATE "\xE2\x81\xA8" /* U+2068 */
@@ -97,27 +97,10 @@ int render_colour(struct text name)
     return colours[(hash ^ hash >> 16) % (sizeof(colours) / sizeof(colours[0]))];
 }
 
-static bool has_right_to_left(struct text text)
-{
-    for (size_t position = 0; position < text.count;) {
-        uint32_t rune;
-        position += utf8_decode(text_at(text, position), &rune);
-        if (rune < 0x590) {
-            continue;
-        }
-        utf8proc_propval_t class = utf8proc_get_property((utf8proc_int32_t)rune)->bidi_class;
-        if (class == UTF8PROC_BIDI_CLASS_R || class == UTF8PROC_BIDI_CLASS_AL ||
-            class == UTF8PROC_BIDI_CLASS_AN) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum error render_isolated(struct text text, const struct render_style *style,
                                   struct bytes *out)
 {
-    if (!style->isolates || !has_right_to_left(text)) {
+    if (!style->isolates || !text_has_right_to_left(text)) {
         return render_text(text, out);
     }
     enum error error = bytes_append_text(out, TEXT(FIRST_STRONG_ISOLATE));

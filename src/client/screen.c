@@ -2,8 +2,8 @@
 #include "client/screen.h"
 
 #include "base/check.h"
+#include "base/grapheme.h"
 #include "base/utf8.h"
-#include "client/grapheme.h"
 
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"

@@ -2,7 +2,6 @@
 #include "client/editor.h"
 
 #include "base/utf8.h"
-#include "client/grapheme.h"
 #include "expect.h"
 
 #include <stdlib.h>

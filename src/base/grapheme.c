@@ -1,5 +1,5 @@
 /* Steps over a letter with its marks, a Hangul syllable in pieces, or a joined emoji as one. */
-#include "client/grapheme.h"
+#include "base/grapheme.h"
 
 #include "base/check.h"
 #include "base/utf8.h"
@@ -41,4 +41,22 @@ size_t grapheme_before(struct text text, size_t position)
         }
         start = end;
     }
+}
+
+bool text_has_right_to_left(struct text text)
+{
+    for (size_t position = 0; position < text.count;) {
+        uint32_t rune;
+        position += utf8_decode(text_at(text, position), &rune);
+        /* Nothing before the Hebrew block is. */
+        if (rune < 0x590) {
+            continue;
+        }
+        utf8proc_propval_t class = utf8proc_get_property((utf8proc_int32_t)rune)->bidi_class;
+        if (class == UTF8PROC_BIDI_CLASS_R || class == UTF8PROC_BIDI_CLASS_AL ||
+            class == UTF8PROC_BIDI_CLASS_AN) {
+            return true;
+        }
+    }
+    return false;
 }
