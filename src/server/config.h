@@ -77,9 +77,14 @@ struct config_arguments {
 /* Parses "ADDR:PORT" or "[ADDR]:PORT" with a numeric address. ERR_INVALID. */
 MUST_USE enum error config_listen_parse(const char *text, struct config_listen *out);
 
+/* The same address and port. */
+bool config_listen_equal(const struct config_listen *a, const struct config_listen *b);
+
 /*
  * Reads file (may be NULL: defaults only) and lays the arguments over it. On failure nothing is
- * made, and problem holds one line "file:line: what is wrong, what was expected". Main thread.
+ * made, and problem (cleared first) holds one line: "file:line: " where the file is at fault, what
+ * is wrong and what was expected. ERR_NOT_FOUND, ERR_DENIED, ERR_IO, ERR_LIMIT: of the file;
+ * ERR_INVALID, ERR_MEMORY. Main thread.
  */
 MUST_USE enum error config_read(const struct config_arguments *arguments, struct config **out,
                                 struct bytes *problem);

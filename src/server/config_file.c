@@ -1,0 +1,269 @@
+/*
+ * From a file's text to the configuration: config_text.c and config_places.c first refuse what
+ * libconfuse would take wrongly, libconfuse reads sections, keys and values, and config_keys.c
+ * decides what they may be.
+ */
+#include "server/config_file.h"
+
+#include "base/lang.h"
+#include "server/config_keys.h"
+#include "server/config_text.h"
+
+#include <confuse.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The options as libconfuse wants them, each list ending in an empty one. */
+struct options {
+    cfg_opt_t sections[CONFIG_SECTION_COUNT + 1];
+    cfg_opt_t keys[CONFIG_SECTION_COUNT][CONFIG_KEYS_MAX + 1];
+};
+
+/* Gives libconfuse's error function, which gets no context, the way to ours: the options are copied
+ * into every section with their default numbers, which text has no use for. */
+_Static_assert(sizeof(long) >= sizeof(void *), "a default number can hold a pointer");
+
+static const struct config_problem *problem_of(const cfg_t *cfg)
+{
+    return (const struct config_problem *)cfg->opts[0].def.number;
+}
+
+__attribute__((format(printf, 2, 0))) static void error_take(cfg_t *cfg, const char *format,
+                                                             va_list arguments)
+{
+    char message[200];
+    if (vsnprintf(message, sizeof(message), format, arguments) < 0) {
+        message[0] = '\0';
+    }
+    config_problem_put(problem_of(cfg), cfg->line > 0 ? (uint32_t)cfg->line : 0,
+                       _("문법이 틀렸습니다: %s"), message);
+}
+
+static void options_init(struct options *options, const struct config_problem *problem)
+{
+    static const cfg_opt_t end = CFG_END();
+    size_t used[CONFIG_SECTION_COUNT] = {0};
+    size_t key_count;
+    const struct config_key *keys = config_keys(&key_count);
+    for (size_t i = 0; i < key_count; i++) {
+        cfg_opt_t option = CFG_STR(keys[i].name, NULL, CFGF_NODEFAULT);
+        if (keys[i].kind == CONFIG_LIST) {
+            option.flags |= CFGF_LIST;
+        }
+        option.def.number = (long)problem;
+        options->keys[keys[i].section][used[keys[i].section]++] = option;
+    }
+    for (int i = 0; i < CONFIG_SECTION_COUNT; i++) {
+        options->keys[i][used[i]] = end;
+        cfg_opt_t section =
+            CFG_SEC(config_section_name((enum config_section)i), options->keys[i], CFGF_NONE);
+        if (i == CONFIG_LISTEN) {
+            section.flags = CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES;
+        }
+        section.def.number = (long)problem;
+        options->sections[i] = section;
+    }
+    options->sections[CONFIG_SECTION_COUNT] = end;
+}
+
+static bool is_set(const cfg_opt_t *option)
+{
+    return option != NULL && (option->flags & CFGF_MODIFIED) != 0;
+}
+
+/* Our own walk and libconfuse's came to different ends: better refused than guessed. */
+static enum error fail_differing(const struct config_problem *problem)
+{
+    config_problem_put(problem, 0, "%s", _("문법이 틀렸습니다"));
+    return ERR_INVALID;
+}
+
+static enum error take_key(const struct config_problem *problem, uint32_t line,
+                           const struct config_key *key, cfg_opt_t *option, struct config *config)
+{
+    if (line == 0) {
+        return fail_differing(problem);
+    }
+    if (key->kind == CONFIG_LIST) {
+        config->exempt_count = 0;
+    }
+    enum error error = ERR_OK;
+    for (unsigned i = 0; i < cfg_opt_size(option) && error == ERR_OK; i++) {
+        error = config_key_set(problem, line, key, cfg_opt_getnstr(option, i), config, NULL);
+    }
+    return error;
+}
+
+static enum error take_keys(const struct config_problem *problem, cfg_t *cfg,
+                            const struct config_places *places, struct config *config)
+{
+    size_t key_count;
+    const struct config_key *keys = config_keys(&key_count);
+    enum error error = ERR_OK;
+    for (size_t i = 0; i < key_count && error == ERR_OK; i++) {
+        if (keys[i].section == CONFIG_LISTEN) {
+            continue;
+        }
+        cfg_t *section = cfg_getsec(cfg, config_section_name(keys[i].section));
+        cfg_opt_t *option = cfg_getopt(section, keys[i].name);
+        if (is_set(option)) {
+            error = take_key(problem, places->key_lines[i], &keys[i], option, config);
+        }
+    }
+    return error;
+}
+
+static const struct config_key *door_key(void)
+{
+    size_t key_count;
+    const struct config_key *keys = config_keys(&key_count);
+    size_t i = 0;
+    while (keys[i].section != CONFIG_LISTEN) {
+        i++;
+    }
+    return &keys[i];
+}
+
+static enum error take_listen(const struct config_problem *problem, cfg_t *section,
+                              const struct config_places *places, struct config *config)
+{
+    uint32_t index = config->listen_count;
+    struct config_listen listen;
+    if (config_listen_parse(cfg_title(section), &listen) != ERR_OK) {
+        config_problem_put(problem, places->listen_lines[index],
+                           _("listen \"%.80s\": 127.0.0.1:9999나 [::1]:9999처럼 숫자 주소와 0부터 "
+                             "65535까지의 포트를 씁니다"),
+                           cfg_title(section));
+        return ERR_INVALID;
+    }
+    for (uint32_t i = 0; i < index; i++) {
+        if (listen.port != 0 && config_listen_equal(&config->listens[i], &listen)) {
+            config_problem_put(problem, places->listen_lines[index],
+                               _("listen \"%.80s\": 두 번 썼습니다. 처음은 %u번째 줄입니다"),
+                               cfg_title(section), places->listen_lines[i]);
+            return ERR_INVALID;
+        }
+    }
+    const struct config_key *key = door_key();
+    cfg_opt_t *option = cfg_getopt(section, key->name);
+    if (is_set(option)) {
+        enum error error = config_key_set(problem, places->door_lines[index], key,
+                                          cfg_opt_getnstr(option, 0), config, &listen);
+        if (error != ERR_OK) {
+            return error;
+        }
+    }
+    config->listens[config->listen_count++] = listen;
+    return ERR_OK;
+}
+
+static enum error take_listens(const struct config_problem *problem, cfg_t *cfg,
+                               const struct config_places *places, struct config *config)
+{
+    const char *name = config_section_name(CONFIG_LISTEN);
+    uint32_t count = cfg_size(cfg, name);
+    if (count != places->listen_count) {
+        return fail_differing(problem);
+    }
+    config->listen_count = 0;
+    enum error error = ERR_OK;
+    for (uint32_t i = 0; i < count && error == ERR_OK; i++) {
+        error = take_listen(problem, cfg_getnsec(cfg, name, i), places, config);
+    }
+    return error;
+}
+
+/* The line of the key, 0 when the file does not have it. */
+static uint32_t line_of(const struct config_places *places, const char *name)
+{
+    size_t key_count;
+    const struct config_key *keys = config_keys(&key_count);
+    for (size_t i = 0; i < key_count; i++) {
+        if (strcmp(keys[i].name, name) == 0) {
+            return places->key_lines[i];
+        }
+    }
+    return 0;
+}
+
+/* Two limits of which the first may not be the greater one. */
+static enum error check_order(const struct config_problem *problem,
+                              const struct config_places *places, const char *lower,
+                              const char *upper, const uint32_t values[2])
+{
+    if (values[0] <= values[1]) {
+        return ERR_OK;
+    }
+    uint32_t lower_line = line_of(places, lower);
+    uint32_t upper_line = line_of(places, upper);
+    config_problem_put(problem, lower_line > upper_line ? lower_line : upper_line,
+                       _("limit.%s = %u: limit.%s = %u보다 클 수 없습니다"), lower, values[0],
+                       upper, values[1]);
+    return ERR_INVALID;
+}
+
+static enum error check_orders(const struct config_problem *problem,
+                               const struct config_places *places, const struct config *config)
+{
+    enum error error =
+        check_order(problem, places, "unregistered_start", "unregistered_full",
+                    (const uint32_t[2]){config->unregistered_start, config->unregistered_full});
+    if (error == ERR_OK) {
+        error = check_order(problem, places, "quiet_ms", "cut_ms",
+                            (const uint32_t[2]){config->quiet_ms, config->cut_ms});
+    }
+    return error;
+}
+
+/* What libconfuse has read becomes the configuration. */
+static enum error take_all(const struct config_problem *problem, cfg_t *cfg,
+                           const struct config_places *places, struct config *config)
+{
+    enum error error = take_keys(problem, cfg, places, config);
+    if (error == ERR_OK) {
+        error = take_listens(problem, cfg, places, config);
+    }
+    if (error == ERR_OK) {
+        error = check_orders(problem, places, config);
+    }
+    return error;
+}
+
+static enum error fail_memory(const struct config_problem *problem)
+{
+    config_problem_put(problem, 0, "%s", _("메모리가 모자랍니다"));
+    return ERR_MEMORY;
+}
+
+enum error config_file_parse(const struct config_problem *problem, struct bytes *text,
+                             struct config *config)
+{
+    struct config_places places;
+    enum error error = config_text_clean(problem, text);
+    if (error == ERR_OK) {
+        error = config_places_find(problem, bytes_text(text), &places);
+    }
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (bytes_append(text, "", 1) != ERR_OK) {
+        return fail_memory(problem);
+    }
+    struct options options;
+    options_init(&options, problem);
+    cfg_t *cfg = cfg_init(options.sections, CFGF_NONE);
+    if (cfg == NULL) {
+        return fail_memory(problem);
+    }
+    (void)cfg_set_error_function(cfg, error_take);
+    if (cfg_parse_buf(cfg, text->data) == CFG_SUCCESS) {
+        error = take_all(problem, cfg, &places, config);
+    } else {
+        /* It says nothing about an empty name, and when it has no memory. */
+        config_problem_put(problem, cfg->line > 0 ? (uint32_t)cfg->line : 1, "%s",
+                           _("문법이 틀렸습니다"));
+        error = ERR_INVALID;
+    }
+    (void)cfg_free(cfg);
+    return error;
+}
