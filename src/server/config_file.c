@@ -87,9 +87,10 @@ static enum error take_key(const struct config_problem *problem, uint32_t line,
     if (key->kind == CONFIG_LIST) {
         config->exempt_count = 0;
     }
+    struct config_target target = {.config = config};
     enum error error = ERR_OK;
     for (unsigned i = 0; i < cfg_opt_size(option) && error == ERR_OK; i++) {
-        error = config_key_set(problem, line, key, cfg_opt_getnstr(option, i), config, NULL);
+        error = config_key_set(problem, line, key, cfg_opt_getnstr(option, i), &target);
     }
     return error;
 }
@@ -147,8 +148,9 @@ static enum error take_listen(const struct config_problem *problem, cfg_t *secti
     const struct config_key *key = door_key();
     cfg_opt_t *option = cfg_getopt(section, key->name);
     if (is_set(option)) {
+        struct config_target target = {.config = config, .listen = &listen};
         enum error error = config_key_set(problem, places->door_lines[index], key,
-                                          cfg_opt_getnstr(option, 0), config, &listen);
+                                          cfg_opt_getnstr(option, 0), &target);
         if (error != ERR_OK) {
             return error;
         }
@@ -186,33 +188,33 @@ static uint32_t line_of(const struct config_places *places, const char *name)
     return 0;
 }
 
-/* Two limits of which the first may not be the greater one. */
-static enum error check_order(const struct config_problem *problem,
-                              const struct config_places *places, const char *lower,
-                              const char *upper, const uint32_t values[2])
+/* Limits that must fit each other. One that the file does not set gives way; of two that it sets,
+ * the operator must choose. */
+static enum error fit_limits(const struct config_problem *problem,
+                             const struct config_places *places, struct config *config)
 {
-    if (values[0] <= values[1]) {
+    if (config->cut_ms < config->quiet_ms) {
+        config->cut_ms = config->quiet_ms;
+    }
+    if (config->unregistered_start <= config->unregistered_full) {
         return ERR_OK;
     }
-    uint32_t lower_line = line_of(places, lower);
-    uint32_t upper_line = line_of(places, upper);
-    config_problem_put(problem, lower_line > upper_line ? lower_line : upper_line,
-                       _("limit.%s = %u: limit.%s = %u보다 클 수 없습니다"), lower, values[0],
-                       upper, values[1]);
-    return ERR_INVALID;
-}
-
-static enum error check_orders(const struct config_problem *problem,
-                               const struct config_places *places, const struct config *config)
-{
-    enum error error =
-        check_order(problem, places, "unregistered_start", "unregistered_full",
-                    (const uint32_t[2]){config->unregistered_start, config->unregistered_full});
-    if (error == ERR_OK) {
-        error = check_order(problem, places, "quiet_ms", "cut_ms",
-                            (const uint32_t[2]){config->quiet_ms, config->cut_ms});
+    uint32_t start_line = line_of(places, "unregistered_start");
+    uint32_t full_line = line_of(places, "unregistered_full");
+    if (start_line > 0 && full_line > 0) {
+        config_problem_put(
+            problem, start_line > full_line ? start_line : full_line,
+            _("limit.unregistered_start = %u: limit.unregistered_full = %u보다 클 수 "
+              "없습니다"),
+            config->unregistered_start, config->unregistered_full);
+        return ERR_INVALID;
     }
-    return error;
+    if (start_line > 0) {
+        config->unregistered_full = config->unregistered_start;
+    } else {
+        config->unregistered_start = config->unregistered_full;
+    }
+    return ERR_OK;
 }
 
 /* What libconfuse has read becomes the configuration. */
@@ -224,7 +226,7 @@ static enum error take_all(const struct config_problem *problem, cfg_t *cfg,
         error = take_listens(problem, cfg, places, config);
     }
     if (error == ERR_OK) {
-        error = check_orders(problem, places, config);
+        error = fit_limits(problem, places, config);
     }
     return error;
 }

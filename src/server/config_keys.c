@@ -29,61 +29,48 @@ static bool copy_text(char *out, size_t size, const char *value)
     return true;
 }
 
-static bool is_letter_or_digit(char byte)
+/* Text that shows as it is and has no spaces. */
+static bool copy_word(char *out, size_t size, const char *value)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9');
-}
-
-static bool set_name(struct config *config, struct config_listen *listen, const char *value)
-{
-    (void)listen;
-    if (!is_letter_or_digit(value[0])) {
-        return false;
-    }
-    for (const char *at = value; *at != '\0'; at++) {
-        if (!is_letter_or_digit(*at) && *at != '-' && *at != '.') {
-            return false;
-        }
-    }
-    return copy_text(config->name, sizeof(config->name), value);
-}
-
-static bool set_info(struct config *config, struct config_listen *listen, const char *value)
-{
-    (void)listen;
-    return text_is_visible(text_of(value)) && copy_text(config->info, sizeof(config->info), value);
-}
-
-static bool set_network(struct config *config, struct config_listen *listen, const char *value)
-{
-    (void)listen;
     return text_is_visible(text_of(value)) && strchr(value, ' ') == NULL &&
-           copy_text(config->network, sizeof(config->network), value);
+           copy_text(out, size, value);
 }
 
-static bool set_lobby(struct config *config, struct config_listen *listen, const char *value)
+static bool set_name(const struct config_target *target, const char *value)
 {
-    (void)listen;
+    return copy_word(target->config->name, sizeof(target->config->name), value);
+}
+
+static bool set_info(const struct config_target *target, const char *value)
+{
+    return text_is_visible(text_of(value)) &&
+           copy_text(target->config->info, sizeof(target->config->info), value);
+}
+
+static bool set_network(const struct config_target *target, const char *value)
+{
+    return copy_word(target->config->network, sizeof(target->config->network), value);
+}
+
+static bool set_lobby(const struct config_target *target, const char *value)
+{
     return channel_name_check(text_of(value)) == NAME_OK &&
-           copy_text(config->lobby, sizeof(config->lobby), value);
+           copy_text(target->config->lobby, sizeof(target->config->lobby), value);
 }
 
-static bool set_lang(struct config *config, struct config_listen *listen, const char *value)
+static bool set_lang(const struct config_target *target, const char *value)
 {
-    (void)listen;
     return (strcmp(value, "ko") == 0 || strcmp(value, "en") == 0) &&
-           copy_text(config->lang, sizeof(config->lang), value);
+           copy_text(target->config->lang, sizeof(target->config->lang), value);
 }
 
-static bool set_door(struct config *config, struct config_listen *listen, const char *value)
+static bool set_door(const struct config_target *target, const char *value)
 {
-    (void)config;
     bool plain = strcmp(value, "plain") == 0;
     if (!plain && strcmp(value, "auto") != 0) {
         return false;
     }
-    listen->door = plain ? DOOR_PLAIN : DOOR_AUTO;
+    target->listen->door = plain ? DOOR_PLAIN : DOOR_AUTO;
     return true;
 }
 
@@ -124,28 +111,26 @@ static bool network_parse(const char *value, struct network *out)
     return true;
 }
 
-static bool set_exempt(struct config *config, struct config_listen *listen, const char *value)
+static bool set_exempt(const struct config_target *target, const char *value)
 {
-    (void)listen;
-    if (config->exempt_count == CONFIG_EXEMPT_MAX ||
-        !network_parse(value, &config->exempt[config->exempt_count])) {
+    if (target->config->exempt_count == CONFIG_EXEMPT_MAX ||
+        !network_parse(value, &target->config->exempt[target->config->exempt_count])) {
         return false;
     }
-    config->exempt_count++;
+    target->config->exempt_count++;
     return true;
 }
 
 _Static_assert(CONFIG_EXEMPT_MAX == 64, "the sentence for limit.exempt states the bound");
 
-static bool set_sync(struct config *config, struct config_listen *listen, const char *value)
+static bool set_sync(const struct config_target *target, const char *value)
 {
-    (void)listen;
     static const char *const names[] = {[JOURNAL_SYNC_ALWAYS] = "always",
                                         [JOURNAL_SYNC_INTERVAL] = "interval",
                                         [JOURNAL_SYNC_NEVER] = "never"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(value, names[i]) == 0) {
-            config->sync = (enum journal_sync)i;
+            target->config->sync = (enum journal_sync)i;
             return true;
         }
     }
@@ -153,10 +138,9 @@ static bool set_sync(struct config *config, struct config_listen *listen, const 
 }
 
 /* No shell reads the file: "~" would be made as a directory of that name. */
-static bool set_data(struct config *config, struct config_listen *listen, const char *value)
+static bool set_data(const struct config_target *target, const char *value)
 {
-    (void)listen;
-    return value[0] != '~' && copy_text(config->data, sizeof(config->data), value);
+    return value[0] != '~' && copy_text(target->config->data, sizeof(target->config->data), value);
 }
 
 #define NUMBER(section, field, min, max)                                                           \
@@ -174,9 +158,7 @@ static bool set_data(struct config *config, struct config_listen *listen, const 
     }
 
 static const struct config_key keys[] = {
-    VALUE(CONFIG_SERVER, "name", set_name,
-          N_("영문자나 숫자로 시작하는, 영문자와 숫자와 '-'와 '.'으로 된 63바이트까지의 이름을 "
-             "씁니다")),
+    VALUE(CONFIG_SERVER, "name", set_name, N_("빈칸 없는 63바이트까지의 이름을 씁니다")),
     VALUE(CONFIG_SERVER, "info", set_info, N_("255바이트까지의 글을 씁니다")),
     VALUE(CONFIG_SERVER, "network", set_network, N_("빈칸 없는 63바이트까지의 이름을 씁니다")),
     VALUE(CONFIG_SERVER, "lobby", set_lobby,
@@ -194,7 +176,7 @@ static const struct config_key keys[] = {
     NUMBER(CONFIG_LIMIT, unregistered_percent, 0, 100),
     NUMBER(CONFIG_LIMIT, unregistered_full, 1, SESSIONS_MAX),
     NUMBER(CONFIG_LIMIT, register_ms, 10, HOUR_MS),
-    NUMBER(CONFIG_LIMIT, quiet_ms, 1, 10000),
+    NUMBER(CONFIG_LIMIT, quiet_ms, 1, 60000),
     NUMBER(CONFIG_LIMIT, cut_ms, 1, 60000),
     NUMBER(CONFIG_LIMIT, vanish_ms, 100, DAY_MS),
     NUMBER(CONFIG_LIMIT, close_ms, 10, 60000),
@@ -270,21 +252,21 @@ static int shown_bytes(const char *value)
 }
 
 enum error config_key_set(const struct config_problem *problem, uint32_t line,
-                          const struct config_key *key, const char *value, struct config *config,
-                          struct config_listen *listen)
+                          const struct config_key *key, const char *value,
+                          const struct config_target *target)
 {
     const char *section = config_section_name(key->section);
     bool set = false;
     switch (key->kind) {
     case CONFIG_NUMBER:
-        set = set_number(key, value, config);
+        set = set_number(key, value, target->config);
         break;
     case CONFIG_FLAG:
-        set = set_flag(key, value, config);
+        set = set_flag(key, value, target->config);
         break;
     case CONFIG_VALUE:
     case CONFIG_LIST:
-        set = key->set(config, listen, value);
+        set = key->set(target, value);
         break;
     }
     if (set) {

@@ -17,6 +17,12 @@ enum config_section {
  */
 enum config_kind { CONFIG_NUMBER, CONFIG_FLAG, CONFIG_VALUE, CONFIG_LIST };
 
+/* What a value is set in. */
+struct config_target {
+    struct config *config;
+    struct config_listen *listen; /* For keys of a listen section; NULL for the others. */
+};
+
 struct config_key {
     enum config_section section;
     enum config_kind kind;
@@ -24,9 +30,8 @@ struct config_key {
     size_t offset;
     uint32_t min; /* Of a number. */
     uint32_t max;
-    /* Sets config, or listen for keys of a listen section; false when value is not of the form.
-     * Called for each value of a list. */
-    bool (*set)(struct config *config, struct config_listen *listen, const char *value);
+    /* False when value is not of the form. Called for each value of a list. */
+    bool (*set)(const struct config_target *target, const char *value);
     const char *expected; /* The form of what set takes, for gettext(). */
 };
 
@@ -54,11 +59,9 @@ struct config_places {
 MUST_USE enum error config_places_find(const struct config_problem *problem, struct text text,
                                        struct config_places *out);
 
-/* Sets the key of config (or of listen) from one value; says at line what was expected.
- * ERR_INVALID.
- */
+/* Sets the key from one value; says at line what was expected. ERR_INVALID. */
 MUST_USE enum error config_key_set(const struct config_problem *problem, uint32_t line,
                                    const struct config_key *key, const char *value,
-                                   struct config *config, struct config_listen *listen);
+                                   const struct config_target *target);
 
 #endif
