@@ -192,10 +192,16 @@ void connection_writable(struct fanout *fanout, struct connection *connection)
 
 void fanout_flush(struct fanout *fanout)
 {
-    while (fanout->dirty != NULL) {
-        struct group *group = fanout->dirty;
-        fanout->dirty = group->next_dirty;
+    struct group **at = &fanout->dirty;
+    while (*at != NULL) {
+        struct group *group = *at;
+        if (fanout->now_ms < group->due_ms) {
+            at = &group->next_dirty;
+            continue;
+        }
+        *at = group->next_dirty;
         group_flush(fanout, group);
+        group->due_ms = group->separate ? 0 : fanout->now_ms + fanout->pace_ms;
     }
     while (fanout->touched != NULL) {
         struct connection *connection = fanout->touched;
@@ -211,4 +217,16 @@ void fanout_flush(struct fanout *fanout)
             connection_write(fanout, connection);
         }
     }
+}
+
+int fanout_wait_ms(const struct fanout *fanout)
+{
+    int wait_ms = -1;
+    for (const struct group *group = fanout->dirty; group != NULL; group = group->next_dirty) {
+        int64_t due_ms = group->due_ms - fanout->now_ms;
+        if (wait_ms < 0 || due_ms < wait_ms) {
+            wait_ms = due_ms > 0 ? (int)due_ms : 0;
+        }
+    }
+    return wait_ms;
 }

@@ -26,6 +26,9 @@ struct fanout {
     struct connection *failed;
     uint64_t log_count;
     uint32_t output_bytes_max;
+    uint32_t pace_ms; /* A group is flushed at most once in so long; 0: every round. The owner may
+                         change it. */
+    int64_t now_ms;   /* The owner sets it in every round; only pacing looks at it. */
     uint64_t write_count;
     uint64_t written_bytes;
 };
@@ -102,7 +105,13 @@ void group_append(struct fanout *fanout, struct group *group, struct text bytes,
 /* All members fail: there is something that cannot be given to them. */
 void group_fail(struct fanout *fanout, struct group *group);
 
-/* Ends the round: one write for each connection that has something to read and is not blocked. */
+/*
+ * Ends the round: one write for each connection that has something to read and is not blocked. A
+ * group whose pace is not due keeps its bytes for a later round; what is sent to one connection
+ * alone still comes after them.
+ */
 void fanout_flush(struct fanout *fanout);
+/* Milliseconds until a group that waits for its pace is due; -1 when none waits. */
+int fanout_wait_ms(const struct fanout *fanout);
 
 #endif

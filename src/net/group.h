@@ -21,12 +21,13 @@ struct group {
     bool is_dirty;
     struct group *next_dirty;
     uint64_t number; /* The log's, for merging segments; never 0. */
-    /* The round's bytes: from first->data[first_from], which is the place start of the log, up to
-     * end. */
+    /* The bytes that are not flushed: from first->data[first_from], which is the place start of the
+     * log, up to end. */
     struct chunk *first; /* Holds a reference; NULL between rounds. */
     uint32_t first_from;
     uint64_t start;
     uint64_t end;
+    int64_t due_ms;     /* Not flushed before. */
     struct chunk *last; /* Weak: stays as long as some reader keeps it. */
 };
 

@@ -81,6 +81,7 @@ struct bus {
     atomic_bool hub_drained;           /* It will put no more rows and effects. */
     atomic_bool journal_drained;       /* All rows are committed, or never will be. */
     atomic_uint threads_left;          /* Threads besides the gate's that have not ended. */
+    atomic_bool console_stuck;         /* Its reader has stopped: the hub does not wait for it. */
     atomic_uint_fast64_t console_lost; /* Lines that nobody read in time. */
 };
 

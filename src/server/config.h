@@ -51,9 +51,10 @@ struct config {
     uint32_t unregistered_percent; /* with so many percent, rising to 100 at */
     uint32_t unregistered_full;    /* so many. */
     uint32_t register_ms;          /* Time to give a name. */
-    uint32_t quiet_ms;             /* A piece without newline is whole after so long. */
-    uint32_t cut_ms;               /* So long is waited for the rest of a cut character. */
-    uint32_t vanish_ms;            /* A peer that does not acknowledge is gone after so long. */
+    uint32_t pace_ms;     /* A room's readers are written to at most once in so long; 0: at once. */
+    uint32_t quiet_ms;    /* A piece without newline is whole after so long. */
+    uint32_t cut_ms;      /* So long is waited for the rest of a cut character. */
+    uint32_t vanish_ms;   /* A peer that does not acknowledge is gone after so long. */
     uint32_t close_ms;    /* So long a closing connection may take to read our last words. */
     uint32_t shutdown_ms; /* So long peers may take at the end of the server. */
     struct network exempt[CONFIG_EXEMPT_MAX];

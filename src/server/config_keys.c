@@ -165,6 +165,7 @@ static const struct config_key keys[] = {
           N_("#으로 시작하는 64바이트까지의 채널 이름을 씁니다")),
     VALUE(CONFIG_SERVER, "lang", set_lang, N_("ko나 en을 씁니다")),
     NUMBER(CONFIG_SERVER, threads, 1, WORKERS_MAX),
+    NUMBER(CONFIG_SERVER, pace_ms, 0, 1000),
     VALUE(CONFIG_LISTEN, "door", set_door, N_("auto나 plain을 씁니다")),
     FLAG(CONFIG_LIMIT, flood),
     NUMBER(CONFIG_LIMIT, burst, 1, 10000),

@@ -16,6 +16,8 @@
 /* Rendered lines that may wait; beyond it, they wait in the ring, and what that has no room for is
  * lost. */
 #define LINES_BYTES_MAX (64 * 1024)
+/* A descriptor that takes nothing for so long has a reader that has stopped. */
+#define STUCK_MS 100
 
 void console_init(struct console *console, struct bus *bus, int fd, const char *lobby)
 {
@@ -155,6 +157,7 @@ static bool console_take_effects(struct console *console)
     }
     if (taken) {
         ring_release(console->bus->console_effects);
+        bus_feed(&console->bus->hub_starved, &console->bus->hub_waker);
     }
     return taken;
 }
@@ -208,10 +211,24 @@ static void console_log_lost(struct console *console)
     }
 }
 
-bool console_step(struct console *console)
+/* Tells the hub when the reader has stopped, and when it reads again. */
+static void console_watch_reader(struct console *console, bool written, int64_t now_ms)
+{
+    if (written || !console_is_behind(console)) {
+        console->written_ms = now_ms;
+    }
+    bool stuck = now_ms - console->written_ms >= STUCK_MS;
+    if (stuck != atomic_load_explicit(&console->bus->console_stuck, memory_order_relaxed)) {
+        atomic_store_explicit(&console->bus->console_stuck, stuck, memory_order_relaxed);
+        bus_feed(&console->bus->hub_starved, &console->bus->hub_waker);
+    }
+}
+
+bool console_step(struct console *console, int64_t now_ms)
 {
     bool taken = console_take_effects(console);
     bool written = console_write(console);
+    console_watch_reader(console, written, now_ms);
     console_log_lost(console);
     return taken || written;
 }

@@ -16,14 +16,15 @@ struct console {
     uint64_t lobby_id;    /* 0: nobody has been there yet. */
     struct bytes lines;   /* Rendered, not yet written. */
     uint64_t lost_logged; /* Lost lines that the log knows of. */
+    int64_t written_ms;   /* When the descriptor last took something, or nothing waited. */
     bool broken; /* The descriptor is closed on the other side: nothing is written any more. */
 };
 
 void console_init(struct console *console, struct bus *bus, int fd, const char *lobby);
 void console_finish(struct console *console);
-/* Renders what is committed and writes what the descriptor takes without waiting. True when there
- * may be more to do now. */
-bool console_step(struct console *console);
+/* now_ms is monotonic. Renders what is committed and writes what the descriptor takes without
+ * waiting. True when there may be more to do now. */
+bool console_step(struct console *console, int64_t now_ms);
 /* Before sleeping: true when console_step() may find something to render. */
 bool console_has_work(const struct console *console);
 /* True when lines wait for the descriptor to take them. */

@@ -58,7 +58,8 @@ static void hub_put_effect(struct hub *hub, uint32_t worker, const struct effect
     hub->effects_put[worker] = true;
 }
 
-/* The console never holds the chat up: what it has no room for is lost, and counted. */
+/* A console whose reader has stopped never holds the chat up: what it has no room for is lost, and
+ * counted. */
 static void hub_put_console(struct hub *hub, const struct effect *effect)
 {
     void *record = ring_reserve(hub->bus->console_effects, effect_packed_bytes(effect));
@@ -110,6 +111,10 @@ static bool hub_has_room(struct hub *hub)
                            EFFECTS_PER_ENTRY_MAX)) {
             return false;
         }
+    }
+    if (!atomic_load_explicit(&hub->bus->console_stuck, memory_order_relaxed) &&
+        !ring_has_room(hub->bus->console_effects, EFFECT_PACKED_BYTES_MAX, EFFECTS_PER_ENTRY_MAX)) {
+        return false;
     }
     return ring_has_room(hub->bus->rows, sizeof(struct row_record) + ROW_PACKED_BYTES_MAX,
                          ROWS_PER_ENTRY_MAX);

@@ -136,5 +136,7 @@ struct peer *peer_next(struct worker *worker, uint32_t *cursor);
 
 /* show.c: effects become bytes. */
 void worker_show(struct worker *worker, const struct effect *effect);
+/* Frees a room whose groups have no members. */
+void room_free(struct worker *worker, struct room *room);
 
 #endif

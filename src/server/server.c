@@ -153,8 +153,10 @@ static void console_wait(struct server *server)
         {.fd = waker->fd, .events = POLLIN},
         {.fd = server->console.fd, .events = POLLOUT},
     };
-    nfds_t count = console_is_behind(&server->console) ? 2 : 1;
-    if (poll(poll_fds, count, -1) > 0 && (poll_fds[0].revents & POLLIN) != 0) {
+    bool is_behind = console_is_behind(&server->console);
+    /* While lines wait, time matters: a reader that has stopped must be noticed. */
+    if (poll(poll_fds, is_behind ? 2 : 1, is_behind ? 50 : -1) > 0 &&
+        (poll_fds[0].revents & POLLIN) != 0) {
         waker_clear(waker);
     }
 }
@@ -163,7 +165,7 @@ static void *console_main(void *context)
 {
     struct server *server = ((struct thread *)context)->server;
     while (!console_is_done(server)) {
-        if (console_step(&server->console)) {
+        if (console_step(&server->console, clock_monotonic_ms())) {
             continue;
         }
         waker_prepare(&server->bus.console_waker);

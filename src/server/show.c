@@ -62,6 +62,16 @@ static bool room_enter(struct worker *worker, const struct effect *effect, struc
            group_join(room->groups[dialect], &peer->connection) == ERR_OK;
 }
 
+void room_free(struct worker *worker, struct room *room)
+{
+    for (int dialect = 0; dialect < DIALECT_COUNT; dialect++) {
+        if (room->groups[dialect] != NULL) {
+            group_free(&worker->fanout, room->groups[dialect]);
+        }
+    }
+    mem_free(room);
+}
+
 /* Drops what nobody of this worker reads any more. */
 static void room_tidy(struct worker *worker, uint64_t id)
 {
@@ -80,7 +90,7 @@ static void room_tidy(struct worker *worker, uint64_t id)
     }
     if (is_empty) {
         (void)map_take_number(worker->rooms, id);
-        mem_free(room);
+        room_free(worker, room);
     }
 }
 

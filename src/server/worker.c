@@ -31,8 +31,18 @@ struct worker *worker_new(struct bus *bus, uint32_t index, struct config *config
         return NULL;
     }
     fanout_init(&worker->fanout, worker->poller, OUTPUT_BYTES_MAX);
+    worker->fanout.pace_ms = config->pace_ms;
     worker->config = config_take(config);
     return worker;
+}
+
+/* Their members are gone already. */
+static void worker_free_rooms(struct worker *worker)
+{
+    size_t cursor = 0;
+    for (struct room *room; (room = map_next(worker->rooms, &cursor)) != NULL;) {
+        room_free(worker, room);
+    }
 }
 
 void worker_free(struct worker *worker)
@@ -47,6 +57,7 @@ void worker_free(struct worker *worker)
             peer_free(worker, peer);
         }
     }
+    worker_free_rooms(worker);
     fanout_flush(&worker->fanout);
     fanout_finish(&worker->fanout);
     timers_finish(&worker->timers);
@@ -70,6 +81,7 @@ static void worker_take_arrivals(struct worker *worker)
         if (arrival->config != NULL) {
             config_give(worker->config);
             worker->config = arrival->config;
+            worker->fanout.pace_ms = worker->config->pace_ms;
         }
         if (arrival->socket >= 0) {
             peer_arrive(worker, arrival);
@@ -240,19 +252,18 @@ bool worker_is_done(const struct worker *worker)
     return worker->goodbye && worker->peer_count == 0;
 }
 
+/* Of two waits, where -1 is one without end. */
+static int sooner_ms(int a, int b)
+{
+    return b < 0 || (a >= 0 && a < b) ? a : b;
+}
+
 static int worker_wait_ms(const struct worker *worker, int wait_ms)
 {
-    if (worker->waiting != NULL && (wait_ms < 0 || wait_ms > 10)) {
-        wait_ms = 10;
-    }
-    if (worker->goodbye && (wait_ms < 0 || wait_ms > 20)) {
-        wait_ms = 20;
-    }
-    int timer_ms = timers_wait_ms(&worker->timers, worker->now_ms);
-    if (timer_ms >= 0 && (wait_ms < 0 || timer_ms < wait_ms)) {
-        wait_ms = timer_ms;
-    }
-    return wait_ms;
+    wait_ms = sooner_ms(wait_ms, worker->waiting != NULL ? 10 : -1);
+    wait_ms = sooner_ms(wait_ms, worker->goodbye ? 20 : -1);
+    wait_ms = sooner_ms(wait_ms, timers_wait_ms(&worker->timers, worker->now_ms));
+    return sooner_ms(wait_ms, fanout_wait_ms(&worker->fanout));
 }
 
 static bool worker_has_work(struct worker *worker)
@@ -295,6 +306,7 @@ void worker_step(struct worker *worker, int wait_ms, int64_t (*clock)(void *cont
     uint32_t event_count = poller_wait(worker->poller, events, EVENTS_PER_STEP, timeout_ms);
     waker_awake(&worker->lane->waker);
     worker->now_ms = clock(context);
+    worker->fanout.now_ms = worker->now_ms;
 
     worker_watch_journal(worker);
     worker_resume_waiting(worker);
