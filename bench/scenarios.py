@@ -174,7 +174,7 @@ def figures_speed(results):
         rows.append(at_most("2", "p99, unloaded, µs (1.3 times the ceiling's and a flush)",
                             results.values("unloaded", "madangd", "p99_us"),
                             1.3 * middle(ceiling) + flush, "{:,.0f}"))
-    paced, plain = "madangd, pace = 5ms", "madangd"
+    paced, plain = "madangd, pace_ms = 5", "madangd"
     rows.append(at_most("3", "CPU paced over unpaced, 100 members, 1,000 messages a second",
                         results.ratios("pace", paced, plain, cpu), 0.6))
     rows.append(at_most("3", "p99 that pacing adds, ms",

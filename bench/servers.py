@@ -195,8 +195,8 @@ class Madangd(PrintsPort):
 class MadangdPaced(Madangd):
     """With a flush pace of 5 ms for the whole server."""
 
-    name = "madangd, pace = 5ms"
-    config = "server { pace = \"5ms\" }\n"
+    name = "madangd, pace_ms = 5"
+    config = "server { pace_ms = 5 }\n"
 
 
 class MadangdTwo(Madangd):
