@@ -38,19 +38,24 @@ enum error connection_open(struct fanout *fanout, struct connection *connection,
     return ERR_OK;
 }
 
+/* Walks only the lists that it is in: many may fail in one round, and be closed one by one. */
 static void fanout_forget(struct fanout *fanout, struct connection *connection)
 {
-    for (struct connection **at = &fanout->touched; *at != NULL; at = &(*at)->next_touched) {
-        if (*at == connection) {
-            *at = connection->next_touched;
-            break;
+    if (connection->is_touched) {
+        struct connection **at = &fanout->touched;
+        while (*at != connection) {
+            at = &(*at)->next_touched;
         }
+        *at = connection->next_touched;
+        connection->is_touched = false;
     }
-    for (struct connection **at = &fanout->failed; *at != NULL; at = &(*at)->next_failed) {
-        if (*at == connection) {
-            *at = connection->next_failed;
-            break;
+    if (connection->is_failed) {
+        struct connection **at = &fanout->failed;
+        while (*at != connection) {
+            at = &(*at)->next_failed;
         }
+        *at = connection->next_failed;
+        connection->is_failed = false;
     }
 }
 
@@ -59,9 +64,7 @@ void connection_close(struct fanout *fanout, struct connection *connection)
     while (connection->memberships != NULL) {
         group_drop(fanout, connection->memberships);
     }
-    if (connection->is_touched || connection->failure != CONNECTION_FINE) {
-        fanout_forget(fanout, connection);
-    }
+    fanout_forget(fanout, connection);
     output_finish(&connection->output, &fanout->pool);
     poller_remove(fanout->poller, connection->socket);
     socket_close(connection->socket);
@@ -79,9 +82,16 @@ void connection_fail(struct fanout *fanout, struct connection *connection,
 {
     if (connection->failure == CONNECTION_FINE) {
         connection->failure = failure;
+        connection->is_failed = true;
         connection->next_failed = fanout->failed;
         fanout->failed = connection;
     }
+}
+
+void connection_fail_output(struct fanout *fanout, struct connection *connection, enum error error)
+{
+    connection_fail(fanout, connection,
+                    error == ERR_LIMIT ? CONNECTION_BEHIND : CONNECTION_STARVED);
 }
 
 struct connection *connection_take_failed(struct fanout *fanout)
@@ -90,6 +100,7 @@ struct connection *connection_take_failed(struct fanout *fanout)
     if (connection != NULL) {
         fanout->failed = connection->next_failed;
         connection->next_failed = NULL;
+        connection->is_failed = false;
     }
     return connection;
 }
@@ -128,8 +139,9 @@ void connection_send(struct fanout *fanout, struct connection *connection, struc
     for (struct membership *m = connection->memberships; m != NULL; m = m->next) {
         membership_catch_up(fanout, m);
     }
-    if (output_add_private(&connection->output, &fanout->pool, bytes) != ERR_OK) {
-        connection_fail(fanout, connection, CONNECTION_STARVED);
+    enum error error = output_add_private(&connection->output, &fanout->pool, bytes);
+    if (error != ERR_OK) {
+        connection_fail_output(fanout, connection, error);
         return;
     }
     connection_touch(fanout, connection);

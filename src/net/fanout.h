@@ -37,7 +37,7 @@ struct fanout {
 enum connection_failure {
     CONNECTION_FINE = 0,
     CONNECTION_GONE,    /* A write said so. */
-    CONNECTION_BEHIND,  /* More than output_bytes_max unsent. */
+    CONNECTION_BEHIND,  /* More than output_bytes_max unsent, or in too many segments. */
     CONNECTION_STARVED, /* No memory for its output. */
 };
 
@@ -53,9 +53,10 @@ struct connection {
     struct connection *next_failed;
     uint32_t membership_count;
     enum connection_failure failure;
-    bool is_touched;
-    bool blocked;  /* The kernel took no more; waits for POLLER_WRITE. */
-    bool separate; /* One segment a write. */
+    bool is_touched; /* In the fan-out's list of those, */
+    bool is_failed;  /* and in that of those. */
+    bool blocked;    /* The kernel took no more; waits for POLLER_WRITE. */
+    bool separate;   /* One segment a write. */
 };
 
 void fanout_init(struct fanout *fanout, struct poller *poller, uint32_t output_bytes_max);

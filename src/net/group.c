@@ -130,8 +130,9 @@ void membership_catch_up(struct fanout *fanout, struct membership *membership)
     if (connection->failure != CONNECTION_FINE) {
         return;
     }
-    if (output_add(&connection->output, &segment, !group->separate) != ERR_OK) {
-        connection_fail(fanout, connection, CONNECTION_STARVED);
+    enum error error = output_add(&connection->output, &segment, !group->separate);
+    if (error != ERR_OK) {
+        connection_fail_output(fanout, connection, error);
         return;
     }
     connection_touch(fanout, connection);

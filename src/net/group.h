@@ -41,6 +41,8 @@ void group_flush(struct fanout *fanout, struct group *group);
 /* Of fanout.c. */
 void connection_fail(struct fanout *fanout, struct connection *connection,
                      enum connection_failure failure);
+/* What could not be put into its output fails it. */
+void connection_fail_output(struct fanout *fanout, struct connection *connection, enum error error);
 void connection_touch(struct fanout *fanout, struct connection *connection);
 void connection_block(struct fanout *fanout, struct connection *connection);
 void connection_measure(struct fanout *fanout, struct connection *connection);
