@@ -135,12 +135,18 @@ enum error socket_accept(int listener, int *out_socket, struct socket_address *o
     }
 }
 
+/* As the kernel takes it: from 1 to 32767. */
+static int keepalive_s(uint32_t seconds)
+{
+    return seconds == 0 ? 1 : seconds > INT16_MAX ? INT16_MAX : (int)seconds;
+}
+
 void socket_set_vanish(int socket, uint32_t vanish_ms)
 {
     /* Half of the time to the first probe, the rest in four more, so that an idle peer is found in
      * time as well. */
-    int idle_s = (int)(vanish_ms / 2000 > 0 ? vanish_ms / 2000 : 1);
-    int interval_s = (int)(vanish_ms / 8000 > 0 ? vanish_ms / 8000 : 1);
+    int idle_s = keepalive_s(vanish_ms / 2000);
+    int interval_s = keepalive_s(vanish_ms / 8000);
     option_set(socket, IPPROTO_TCP, TCP_KEEPIDLE, idle_s);
     option_set(socket, IPPROTO_TCP, TCP_KEEPINTVL, interval_s);
     option_set(socket, IPPROTO_TCP, TCP_KEEPCNT, 3);
