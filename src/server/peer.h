@@ -32,7 +32,7 @@ struct peer {
     struct peer *next_ending;
     int64_t arrived_ms;
     int64_t read_ms; /* When the last bytes came; in PEER_ENDING, when that began. */
-    int64_t pace_ms; /* Up to when its lines are paid for (a leaky bucket). */
+    int64_t pace_us; /* Up to when its lines are paid for (a leaky bucket). */
     struct in6_addr address;
     uint32_t in_flight; /* Commands whose effect has not been shown yet. */
     enum peer_stage stage;
@@ -73,13 +73,14 @@ struct worker {
     uint32_t peer_closed; /* Since memory was last given back. */
     struct peer *waiting;
     struct peer *ending;
-    struct bytes scratch; /* Rendered lines. */
+    struct bytes scratch;              /* Rendered lines. */
+    char lobby[CHANNEL_BYTES_MAX + 1]; /* The one that the worker began with, as the console's. */
     uint64_t session_count;
     int64_t now_ms; /* Monotonic; of this step. */
     int journal_state;
-    enum stage stage;
-    bool draining; /* Reading has stopped. */
-    bool goodbye;  /* All peers were told that the server ends. */
+    enum stage stage; /* The one that the worker has seen. */
+    bool draining;    /* Reading has stopped. */
+    bool goodbye;     /* All peers were told that the server ends. */
     bool commands_put;
     bool notes_put;
     int64_t goodbye_ms; /* Peers that have not read our last words by then are cut off. */
@@ -100,6 +101,8 @@ void peer_leave(struct worker *worker, struct peer *peer, enum leave_reason reas
 void peer_end(struct worker *worker, struct peer *peer);
 /* The rest of peer_end(), when the round has written what could be written. */
 void peer_end_output(struct worker *worker, struct peer *peer);
+/* The server ends: said to whom may still hear it. */
+void peer_say_goodbye(struct worker *worker, struct peer *peer);
 /* The connection failed in the fan-out. */
 void peer_failed(struct worker *worker, struct peer *peer);
 /* Closes the socket now. The peer is freed as soon as the hub and the gate know. */

@@ -7,28 +7,43 @@
 
 #include <string.h>
 
-/* A leaky bucket: each line costs 1/rate of a second, and burst lines may be owed. */
-static bool peer_may_speak(struct worker *worker, struct peer *peer)
+/* Microseconds, so that a rate above one line a millisecond is kept as well. */
+static int64_t pace_line_us(const struct config *config)
 {
-    const struct config *config = worker->config;
-    if (!config->flood || peer->exempt) {
-        return true;
-    }
-    int64_t line_ms = 1000 / config->rate > 0 ? 1000 / config->rate : 1;
-    if (peer->pace_ms < worker->now_ms) {
-        peer->pace_ms = worker->now_ms;
-    }
-    if (peer->pace_ms - worker->now_ms > line_ms * (config->burst - 1)) {
-        return false;
-    }
-    peer->pace_ms += line_ms;
-    return true;
+    return 1000000 / config->rate;
 }
 
+/* What may be owed when a line is said. */
+static int64_t pace_debt_us(const struct config *config)
+{
+    return pace_line_us(config) * ((int64_t)config->burst - 1);
+}
+
+static bool peer_is_paced(const struct worker *worker, const struct peer *peer)
+{
+    return worker->config->flood && !peer->exempt;
+}
+
+/* A leaky bucket: each line costs 1/rate of a second, and burst lines may be owed. */
+static bool peer_may_speak(const struct worker *worker, const struct peer *peer)
+{
+    return !peer_is_paced(worker, peer) ||
+           peer->pace_us - worker->now_ms * 1000 <= pace_debt_us(worker->config);
+}
+
+static void peer_pay_line(const struct worker *worker, struct peer *peer)
+{
+    if (peer_is_paced(worker, peer)) {
+        int64_t now_us = worker->now_ms * 1000;
+        peer->pace_us =
+            (peer->pace_us > now_us ? peer->pace_us : now_us) + pace_line_us(worker->config);
+    }
+}
+
+/* Rounded up: a timer that comes too early would only have to be set again. */
 static int64_t peer_speaks_again_ms(const struct worker *worker, const struct peer *peer)
 {
-    int64_t line_ms = 1000 / worker->config->rate > 0 ? 1000 / worker->config->rate : 1;
-    return peer->pace_ms - line_ms * (worker->config->burst - 1);
+    return (peer->pace_us - pace_debt_us(worker->config) + 999) / 1000;
 }
 
 /* While the disk refuses, nothing new is accepted: the writer is told, and nothing of it waits
@@ -53,17 +68,22 @@ static bool sink_command(void *context, const struct command *asked)
     struct peer_sink *self = context;
     struct worker *worker = self->worker;
     struct peer *peer = self->peer;
-    if (peer->stage != PEER_TALKING || peer_refuse_unsaved(worker, peer, asked)) {
-        return true;
+    if (peer->stage != PEER_TALKING || worker->draining ||
+        peer_refuse_unsaved(worker, peer, asked)) {
+        return true; /* When the server ends, the hub was told that no more comes. */
+    }
+    /* The pace first: what was reserved in the ring goes to the hub. */
+    if (asked->kind == COMMAND_MESSAGE && !peer_may_speak(worker, peer)) {
+        peer->paced = true;
+        return false;
     }
     void *record = ring_reserve(worker->lane->commands, command_packed_bytes(asked));
     if (record == NULL) {
         peer_wait(worker, peer);
         return false;
     }
-    if (asked->kind == COMMAND_MESSAGE && !peer_may_speak(worker, peer)) {
-        peer->paced = true;
-        return false;
+    if (asked->kind == COMMAND_MESSAGE) {
+        peer_pay_line(worker, peer);
     }
     struct command command = *asked;
     if (command.kind == COMMAND_OPEN) {
@@ -80,7 +100,9 @@ static bool sink_command(void *context, const struct command *asked)
 static void sink_reply(void *context, struct text bytes)
 {
     struct peer_sink *self = context;
-    connection_send(&self->worker->fanout, &self->peer->connection, bytes);
+    if (!self->peer->output_ended) {
+        connection_send(&self->worker->fanout, &self->peer->connection, bytes);
+    }
 }
 
 static void sink_close(void *context, enum leave_reason reason)
@@ -157,6 +179,41 @@ static void peer_keep_rest(struct worker *worker, struct peer *peer, struct text
     }
 }
 
+/* As peer_feed(): the ways to give the door what there is. */
+typedef size_t feed_function(struct worker *worker, struct peer *peer, struct text bytes);
+
+/*
+ * Feeds the door what it left before. The bytes are out of the peer meanwhile: whatever ends the
+ * peer in the middle of it frees the peer's input, which the door is still reading.
+ */
+static void peer_feed_kept(struct worker *worker, struct peer *peer, feed_function *feed)
+{
+    struct bytes input = peer->input;
+    peer->input = (struct bytes){0};
+    size_t consumed = feed(worker, peer, bytes_text(&input));
+    if (peer->stage < PEER_LEAVING && consumed < input.count) {
+        bytes_consume(&input, consumed);
+        peer->input = input;
+    } else {
+        bytes_finish(&input);
+    }
+}
+
+static size_t feed_end(struct worker *worker, struct peer *peer, struct text bytes)
+{
+    struct peer_sink sink;
+    peer_sink_init(&sink, worker, peer);
+    return plain_end(&peer->plain, bytes, &sink.sink);
+}
+
+static size_t feed_quiet(struct worker *worker, struct peer *peer, struct text bytes)
+{
+    bool last = worker->now_ms >= peer->read_ms + worker->config->cut_ms;
+    struct peer_sink sink;
+    peer_sink_init(&sink, worker, peer);
+    return plain_quiet(&peer->plain, bytes, last, &sink.sink);
+}
+
 /* The sending side of the peer is closed: what is left is its last line. */
 static void peer_finish_input(struct worker *worker, struct peer *peer)
 {
@@ -167,51 +224,63 @@ static void peer_finish_input(struct worker *worker, struct peer *peer)
         }
         peer->stage = PEER_TALKING;
     }
-    struct peer_sink sink;
-    peer_sink_init(&sink, worker, peer);
-    struct text rest = bytes_text(&peer->input);
-    size_t consumed = plain_end(&peer->plain, rest, &sink.sink);
-    if (peer->stage < PEER_LEAVING) {
-        bytes_consume(&peer->input, consumed);
-    }
+    peer_feed_kept(worker, peer, feed_end);
+}
+
+/* Who does not read is not listened to either, until the kernel has taken what waits. */
+static bool peer_is_stalled(const struct peer *peer)
+{
+    return peer->connection.blocked && peer->connection.output.bytes > OUTPUT_STOP_READING_BYTES;
+}
+
+/* Reading goes on unless something stands against it. What a leaving peer sends is thrown away. */
+static void peer_set_reading(struct worker *worker, struct peer *peer)
+{
+    bool listens = !peer->waiting && !worker->draining && !peer_is_stalled(peer);
+    connection_set_reading(&worker->fanout, &peer->connection,
+                           !peer->input_ended && (listens || peer->stage >= PEER_LEAVING));
 }
 
 void peer_resume(struct worker *worker, struct peer *peer)
 {
     peer->paced = false;
-    struct text bytes = bytes_text(&peer->input);
-    size_t consumed = peer_feed(worker, peer, bytes);
-    if (peer->stage < PEER_LEAVING) {
-        bytes_consume(&peer->input, consumed);
-        if (peer->input.count == 0) {
-            bytes_finish(&peer->input);
-        }
-    }
+    peer_feed_kept(worker, peer, peer_feed);
     if (peer->input_ended && peer->stage < PEER_LEAVING && !peer->waiting && !peer->paced) {
         peer_finish_input(worker, peer);
     }
-    if (peer->stage < PEER_LEAVING) {
-        connection_set_reading(&worker->fanout, &peer->connection,
-                               !peer->input_ended && !peer->waiting);
-    }
+    peer_set_reading(worker, peer);
     peer_set_timer(worker, peer);
 }
 
-static void peer_read(struct worker *worker, struct peer *peer)
+/* Bytes that came, behind those that wait already. */
+static void peer_take(struct worker *worker, struct peer *peer, struct text bytes)
 {
-    char buffer[INPUT_BYTES_MAX];
-    size_t kept = peer->input.count;
-    if (kept == INPUT_BYTES_MAX) {
+    if (bytes.count > INPUT_BYTES_MAX) {
         /* Reading stops while a ring is full; so it is the pace that this peer does not keep. */
         peer_refuse(worker, peer, PLAIN_FLOOD, LEAVE_FLOOD);
         return;
     }
+    peer->read_ms = worker->now_ms;
+    peer->cut_wait = false;
+    size_t consumed = peer->paced ? 0 : peer_feed(worker, peer, bytes);
+    peer_keep_rest(worker, peer, bytes, consumed);
+}
+
+static void peer_read(struct worker *worker, struct peer *peer)
+{
+    if (peer_is_stalled(peer)) {
+        peer_set_reading(worker, peer);
+        return;
+    }
+    /* One byte more than may wait shows whether there is more. */
+    char buffer[INPUT_BYTES_MAX + 1];
+    size_t kept = peer->input.count;
     if (kept > 0) {
         memcpy(buffer, peer->input.data, kept);
     }
+    size_t room = kept < INPUT_BYTES_MAX ? INPUT_BYTES_MAX - kept : 1;
     size_t count;
-    enum error error =
-        socket_read(peer->connection.socket, buffer + kept, sizeof buffer - kept, &count);
+    enum error error = socket_read(peer->connection.socket, buffer + kept, room, &count);
     if (error == ERR_AGAIN) {
         return;
     }
@@ -221,22 +290,14 @@ static void peer_read(struct worker *worker, struct peer *peer)
     }
     if (error == ERR_CLOSED) {
         peer->input_ended = true;
-        connection_set_reading(&worker->fanout, &peer->connection, false);
         if (!peer->waiting && !peer->paced) {
             peer_finish_input(worker, peer);
         }
     } else {
-        peer->read_ms = worker->now_ms;
-        peer->cut_wait = false;
-        struct text bytes = {.data = buffer, .count = kept + count};
-        /* A paced peer's bytes wait behind those that wait already. */
-        size_t consumed = peer->paced ? 0 : peer_feed(worker, peer, bytes);
-        peer_keep_rest(worker, peer, bytes, consumed);
-        if (peer->waiting && peer->stage < PEER_LEAVING) {
-            connection_set_reading(&worker->fanout, &peer->connection, false);
-        }
+        peer_take(worker, peer, (struct text){.data = buffer, .count = kept + count});
     }
     if (peer->stage < PEER_GHOST) {
+        peer_set_reading(worker, peer);
         peer_set_timer(worker, peer);
     }
 }
@@ -275,6 +336,7 @@ void peer_event(struct worker *worker, struct peer *peer, const struct poller_ev
     }
     if (event->writable && peer->stage != PEER_GHOST) {
         connection_writable(&worker->fanout, &peer->connection);
+        peer_set_reading(worker, peer);
         peer_end_output(worker, peer);
     }
 }
@@ -324,18 +386,8 @@ void peer_set_timer(struct worker *worker, struct peer *peer)
 static void peer_quiet(struct worker *worker, struct peer *peer)
 {
     peer->stage = PEER_TALKING;
-    bool last = worker->now_ms >= peer->read_ms + worker->config->cut_ms;
-    struct peer_sink sink;
-    peer_sink_init(&sink, worker, peer);
-    size_t consumed = plain_quiet(&peer->plain, bytes_text(&peer->input), last, &sink.sink);
-    if (peer->stage < PEER_LEAVING) {
-        bytes_consume(&peer->input, consumed);
-        if (peer->input.count == 0) {
-            bytes_finish(&peer->input);
-        } else if (!peer->waiting && !peer->paced) {
-            peer->cut_wait = true;
-        }
-    }
+    peer_feed_kept(worker, peer, feed_quiet);
+    peer->cut_wait = peer->input.count > 0 && !peer->waiting && !peer->paced;
 }
 
 void peer_timer(struct worker *worker, struct peer *peer)
