@@ -5,6 +5,9 @@
 #include "base/mem.h"
 #include "net/socket.h"
 
+/* Reads that are spent at the end of the server on a peer that goes on sending. */
+#define DISCARDS_MAX 16
+
 static bool note_put(struct worker *worker, const struct note *note)
 {
     struct note *record = ring_reserve(worker->lane->notes, sizeof *record);
@@ -55,7 +58,7 @@ void peer_arrive(struct worker *worker, const struct arrival *arrival)
     peer->address = arrival->address;
     peer->arrived_ms = worker->now_ms;
     peer->read_ms = worker->now_ms;
-    plain_init(&peer->plain, text_of(worker->config->lobby));
+    plain_init(&peer->plain, text_of(worker->lobby));
     peer->stage = arrival->door == DOOR_PLAIN ? PEER_TALKING : PEER_SNIFFING;
     peer_set_timer(worker, peer);
 }
@@ -171,6 +174,18 @@ void peer_end(struct worker *worker, struct peer *peer)
     peer_set_timer(worker, peer);
 }
 
+/* Takes what has come by now out of the kernel. */
+static void peer_discard_rest(struct peer *peer)
+{
+    char buffer[INPUT_BYTES_MAX];
+    size_t count;
+    for (int i = 0; i < DISCARDS_MAX; i++) {
+        if (socket_read(peer->connection.socket, buffer, sizeof buffer, &count) != ERR_OK) {
+            return;
+        }
+    }
+}
+
 void peer_end_output(struct worker *worker, struct peer *peer)
 {
     if (peer->stage != PEER_ENDING || peer->output_ended ||
@@ -184,8 +199,28 @@ void peer_end_output(struct worker *worker, struct peer *peer)
      * back, so the peer gets close_ms to close its side too; at the end of the server nobody waits
      * that long.
      */
+    if (worker->goodbye) {
+        peer_discard_rest(peer);
+    }
     if (peer->input_ended || worker->goodbye) {
         peer_destroy(worker, peer);
+    }
+}
+
+void peer_say_goodbye(struct worker *worker, struct peer *peer)
+{
+    if (peer->stage == PEER_GHOST) {
+        return;
+    }
+    if (peer->output_ended) {
+        peer_discard_rest(peer);
+        peer_destroy(worker, peer);
+        return;
+    }
+    if (peer->stage < PEER_ENDING) {
+        peer_say(worker, peer, PLAIN_SHUTDOWN, TEXT_NONE);
+        peer->session = 0; /* Sessions end with the server. */
+        peer_end(worker, peer);
     }
 }
 

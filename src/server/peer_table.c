@@ -56,7 +56,8 @@ void peer_free(struct worker *worker, struct peer *peer)
     uint32_t index = (uint32_t)peer->handle;
     check(worker->peers[index] == peer);
     worker->peers[index] = NULL;
-    worker->generations[index]++;
+    /* Never 0: a handle of 0 is the waker's token. */
+    worker->generations[index] += worker->generations[index] == UINT32_MAX ? 2 : 1;
     worker->free_indices[worker->free_count++] = index;
     worker->peer_count--;
     worker->peer_closed++;

@@ -5,6 +5,10 @@
 #include "base/check.h"
 #include "base/mem.h"
 
+/* Made visible, a character of two bytes takes up to six. */
+_Static_assert(3 * MESSAGE_BYTES_MAX + NAME_BYTES_MAX + 4 <= GROUP_APPEND_BYTES_MAX,
+               "every rendered message can be appended");
+
 static struct peer *effect_peer(struct worker *worker, const struct effect *effect)
 {
     if (effect->origin.worker != worker->index) {

@@ -3,11 +3,20 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "net/socket.h"
 #include "server/peer.h"
+
+#include <string.h>
 
 #define EVENTS_PER_STEP 256
 /* The poller's word for the worker's own waker; no handle is 0, since generations begin at 1. */
 #define TOKEN_WAKER 0
+/*
+ * Packed effects that one round shows. What they become is less than OUTPUT_BYTES_MAX, so that
+ * nobody who has read everything before is cut off by one round, however much a slow disk has let
+ * gather; and in between the round's sockets are looked at.
+ */
+#define ROUND_EFFECT_BYTES (64 * 1024)
 /* Peers that must have gone before spare chunks are given back. */
 #define TRIM_PEER_COUNT 1000
 
@@ -33,6 +42,7 @@ struct worker *worker_new(struct bus *bus, uint32_t index, struct config *config
     fanout_init(&worker->fanout, worker->poller, OUTPUT_BYTES_MAX);
     worker->fanout.pace_ms = config->pace_ms;
     worker->config = config_take(config);
+    memcpy(worker->lobby, config->lobby, sizeof worker->lobby);
     return worker;
 }
 
@@ -43,6 +53,35 @@ static void worker_free_rooms(struct worker *worker)
     for (struct room *room; (room = map_next(worker->rooms, &cursor)) != NULL;) {
         room_free(worker, room);
     }
+    map_free(worker->rooms);
+}
+
+/* Closes everybody without a word more; what the hub and the gate were still to be told does not
+ * matter any more. */
+static void worker_end_all(struct worker *worker)
+{
+    uint32_t cursor = 0;
+    for (struct peer *peer; (peer = peer_next(worker, &cursor)) != NULL;) {
+        peer_destroy(worker, peer);
+        peer_free(worker, peer);
+    }
+    worker->waiting = NULL;
+}
+
+/* Connections and configurations that came too late. */
+static void worker_drop_arrivals(struct worker *worker)
+{
+    size_t record_bytes;
+    const struct arrival *arrival;
+    while ((arrival = ring_next(worker->lane->arrivals, &record_bytes)) != NULL) {
+        if (arrival->socket >= 0) {
+            socket_close(arrival->socket);
+        }
+        if (arrival->config != NULL) {
+            config_give(arrival->config);
+        }
+    }
+    ring_release(worker->lane->arrivals);
 }
 
 void worker_free(struct worker *worker)
@@ -50,18 +89,11 @@ void worker_free(struct worker *worker)
     if (worker == NULL) {
         return;
     }
-    uint32_t cursor = 0;
-    for (struct peer *peer; (peer = peer_next(worker, &cursor)) != NULL;) {
-        peer_destroy(worker, peer);
-        if (peer->stage == PEER_GHOST) {
-            peer_free(worker, peer);
-        }
-    }
+    worker_end_all(worker);
+    worker_drop_arrivals(worker);
     worker_free_rooms(worker);
-    fanout_flush(&worker->fanout);
     fanout_finish(&worker->fanout);
     timers_finish(&worker->timers);
-    map_free(worker->rooms);
     poller_free(worker->poller);
     bytes_finish(&worker->scratch);
     mem_free(worker->peers);
@@ -90,15 +122,29 @@ static void worker_take_arrivals(struct worker *worker)
     ring_release(worker->lane->arrivals);
 }
 
-/* Shows all that is committed, in order. */
+/* Whether the next effect may be shown already. */
+static bool worker_has_effects(struct worker *worker)
+{
+    size_t record_bytes;
+    const void *record = ring_peek(worker->lane->effects, &record_bytes);
+    if (record == NULL) {
+        return false;
+    }
+    struct effect effect;
+    effect_unpack(record, &effect);
+    return effect.seq <= atomic_load_explicit(&worker->bus->committed, memory_order_acquire);
+}
+
+/* Shows what is committed, in order, up to the bound of a round. */
 static void worker_take_effects(struct worker *worker)
 {
     uint64_t committed = atomic_load_explicit(&worker->bus->committed, memory_order_acquire);
     struct ring *effects = worker->lane->effects;
-    bool taken = false;
+    size_t taken_bytes = 0;
     size_t record_bytes;
     const void *record;
-    while ((record = ring_peek(effects, &record_bytes)) != NULL) {
+    while (taken_bytes < ROUND_EFFECT_BYTES &&
+           (record = ring_peek(effects, &record_bytes)) != NULL) {
         struct effect effect;
         effect_unpack(record, &effect);
         if (effect.seq > committed) {
@@ -106,9 +152,9 @@ static void worker_take_effects(struct worker *worker)
         }
         (void)ring_next(effects, &record_bytes);
         worker_show(worker, &effect);
-        taken = true;
+        taken_bytes += record_bytes;
     }
-    if (taken) {
+    if (taken_bytes > 0) {
         ring_release(effects);
         bus_feed(&worker->bus->hub_starved, &worker->bus->hub_waker);
     }
@@ -137,8 +183,8 @@ static void worker_watch_journal(struct worker *worker)
     }
     bool begins = worker->journal_state == JOURNAL_FINE;
     worker->journal_state = state;
-    if (!begins) {
-        return;
+    if (!begins || state == JOURNAL_FAILED) {
+        return; /* Of a journal that has failed nothing can be promised: the server ends. */
     }
     uint32_t cursor = 0;
     for (struct peer *peer; (peer = peer_next(worker, &cursor)) != NULL;) {
@@ -192,7 +238,7 @@ static void worker_stop_reading(struct worker *worker)
 {
     uint32_t cursor = 0;
     for (struct peer *peer; (peer = peer_next(worker, &cursor)) != NULL;) {
-        if (peer->stage != PEER_GHOST) {
+        if (peer->stage < PEER_LEAVING) {
             connection_set_reading(&worker->fanout, &peer->connection, false);
         }
     }
@@ -208,37 +254,23 @@ static void worker_say_goodbye(struct worker *worker)
     worker->goodbye_ms = worker->now_ms + worker->config->shutdown_ms;
     uint32_t cursor = 0;
     for (struct peer *peer; (peer = peer_next(worker, &cursor)) != NULL;) {
-        if (peer->stage != PEER_ENDING && peer->stage != PEER_GHOST) {
-            peer_say(worker, peer, PLAIN_SHUTDOWN, TEXT_NONE);
-            peer->session = 0; /* Sessions end with the server. */
-            peer_end(worker, peer);
-        }
+        peer_say_goodbye(worker, peer);
     }
-}
-
-static void worker_end_all(struct worker *worker)
-{
-    uint32_t cursor = 0;
-    for (struct peer *peer; (peer = peer_next(worker, &cursor)) != NULL;) {
-        peer_destroy(worker, peer);
-        if (peer->stage == PEER_GHOST) {
-            peer_free(worker, peer);
-        }
-    }
-    worker->waiting = NULL;
 }
 
 /* The steps to the end: stop reading, show what was accepted, say goodbye, go. */
 static void worker_wind_up(struct worker *worker)
 {
     enum stage stage = (enum stage)atomic_load_explicit(&worker->bus->stage, memory_order_acquire);
+    worker->stage = stage;
     if (stage >= STAGE_DRAIN && !worker->draining) {
         worker_stop_reading(worker);
     }
     bool journal_drained =
         atomic_load_explicit(&worker->bus->journal_drained, memory_order_acquire);
-    if (worker->draining && !worker->goodbye && (journal_drained || stage == STAGE_ABANDON)) {
-        worker_take_effects(worker);
+    /* All that is committed is shown first, a round a step. */
+    if (worker->draining && !worker->goodbye && (journal_drained || stage == STAGE_ABANDON) &&
+        !worker_has_effects(worker)) {
         worker_say_goodbye(worker);
         worker_flush(worker);
     }
@@ -271,20 +303,12 @@ static bool worker_has_work(struct worker *worker)
     if (!ring_empty(worker->lane->arrivals) ||
         atomic_load_explicit(&worker->bus->journal_state, memory_order_acquire) !=
             worker->journal_state ||
-        (!worker->draining &&
-         atomic_load_explicit(&worker->bus->stage, memory_order_acquire) != STAGE_RUN) ||
+        atomic_load_explicit(&worker->bus->stage, memory_order_acquire) != (int)worker->stage ||
         (worker->draining && !worker->goodbye &&
          atomic_load_explicit(&worker->bus->journal_drained, memory_order_acquire))) {
         return true;
     }
-    size_t record_bytes;
-    const void *record = ring_peek(worker->lane->effects, &record_bytes);
-    if (record == NULL) {
-        return false;
-    }
-    struct effect effect;
-    effect_unpack(record, &effect);
-    return effect.seq <= atomic_load_explicit(&worker->bus->committed, memory_order_acquire);
+    return worker_has_effects(worker);
 }
 
 static void worker_trim(struct worker *worker)
