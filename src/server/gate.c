@@ -14,8 +14,10 @@
 #define EVENTS_PER_STEP 64
 /* Connections taken from one listener before the others have their turn. */
 #define ACCEPTS_PER_TURN 64
-/* After the kernel had no descriptor or memory, the listeners rest for so long. */
+/* After the kernel had no descriptor or memory, the listeners rest for so long; */
 #define REST_MS 100
+/* and for so long when the worker whose turn it is has not taken those before. */
+#define FULL_REST_MS 2
 
 enum { TOKEN_WAKER, TOKEN_WATCHED, TOKEN_LISTENER };
 
@@ -43,6 +45,7 @@ struct gate {
     uint64_t random;
     int64_t now_ms;
     int64_t rest_until_ms; /* 0: the listeners are watched. */
+    int journal_state;     /* The one that the gate's caller can have seen. */
     bool arrivals_put[WORKERS_MAX];
     uint64_t refused[PLAIN_ERROR_COUNT];
     struct log_limit refused_logs[PLAIN_ERROR_COUNT];
@@ -254,17 +257,13 @@ static void gate_admit(struct gate *gate, const struct listener *listener, int s
                        const struct in6_addr *address)
 {
     bool exempt = config_is_exempt(gate->config, address);
-    uint32_t worker = gate_choose_worker(gate);
-    struct lane *lane = &gate->bus->lanes[worker];
-    if (!ring_has_room(lane->arrivals, sizeof(struct arrival), 1)) {
-        gate_refuse(gate, socket, PLAIN_FULL);
-        return;
-    }
     if (!gate_admits(gate, socket, address, exempt)) {
         return;
     }
     socket_set_vanish(socket, gate->config->vanish_ms);
-    struct arrival *arrival = ring_reserve(lane->arrivals, sizeof *arrival);
+    uint32_t worker = gate_choose_worker(gate);
+    struct arrival *arrival = ring_reserve(gate->bus->lanes[worker].arrivals, sizeof *arrival);
+    check(arrival != NULL); /* gate_accept() looked for room. */
     *arrival = (struct arrival){
         .socket = socket, .exempt = exempt, .door = listener->door, .address = *address};
     gate->arrivals_put[worker] = true;
@@ -273,12 +272,12 @@ static void gate_admit(struct gate *gate, const struct listener *listener, int s
     gate->unregistered_count += exempt ? 0 : 1;
 }
 
-static void gate_rest(struct gate *gate)
+static void gate_rest(struct gate *gate, int64_t rest_ms)
 {
     for (uint32_t i = 0; i < gate->listener_count; i++) {
         poller_set(gate->poller, gate->listeners[i].socket, TOKEN_LISTENER + i, POLLER_NONE);
     }
-    gate->rest_until_ms = gate->now_ms + REST_MS;
+    gate->rest_until_ms = gate->now_ms + rest_ms;
 }
 
 static void gate_end_rest(struct gate *gate)
@@ -309,12 +308,18 @@ static void gate_tell_full(struct gate *gate, const struct listener *listener)
         }
     }
     gate->spare_fd = spare_open();
-    gate_rest(gate);
+    gate_rest(gate, REST_MS);
 }
 
 static void gate_accept(struct gate *gate, const struct listener *listener)
 {
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+        struct lane *lane = &gate->bus->lanes[gate_choose_worker(gate)];
+        if (!ring_has_room(lane->arrivals, sizeof(struct arrival), 1)) {
+            /* They wait in the kernel as well as anywhere. */
+            gate_rest(gate, FULL_REST_MS);
+            return;
+        }
         int socket;
         struct socket_address peer;
         enum error error = socket_accept(listener->socket, &socket, &peer);
@@ -324,7 +329,7 @@ static void gate_accept(struct gate *gate, const struct listener *listener)
             gate_tell_full(gate, listener);
             return;
         } else if (error == ERR_MEMORY) {
-            gate_rest(gate);
+            gate_rest(gate, REST_MS);
             return;
         } else if (error != ERR_CLOSED) {
             return;
@@ -386,8 +391,13 @@ static void gate_publish(struct gate *gate)
     }
 }
 
-static bool gate_has_notes(struct gate *gate)
+/* Looked at after waker_prepare(): what changes later wakes the gate. */
+static bool gate_has_work(struct gate *gate)
 {
+    if (atomic_load_explicit(&gate->bus->journal_state, memory_order_acquire) !=
+        gate->journal_state) {
+        return true;
+    }
     for (uint32_t worker = 0; worker < gate->bus->worker_count; worker++) {
         if (!ring_empty(gate->bus->lanes[worker].notes)) {
             return true;
@@ -399,14 +409,16 @@ static bool gate_has_notes(struct gate *gate)
 void gate_step(struct gate *gate, int wait_ms, int64_t (*clock)(void *context), void *context)
 {
     struct poller_event events[EVENTS_PER_STEP];
-    if (gate->rest_until_ms != 0 && (wait_ms < 0 || wait_ms > REST_MS)) {
-        wait_ms = REST_MS;
+    int64_t rest_ms = gate->rest_until_ms - gate->now_ms;
+    if (gate->rest_until_ms != 0 && (wait_ms < 0 || wait_ms > rest_ms)) {
+        wait_ms = rest_ms > 0 ? (int)rest_ms : 0;
     }
     waker_prepare(&gate->bus->gate_waker);
     uint32_t event_count =
-        poller_wait(gate->poller, events, EVENTS_PER_STEP, gate_has_notes(gate) ? 0 : wait_ms);
+        poller_wait(gate->poller, events, EVENTS_PER_STEP, gate_has_work(gate) ? 0 : wait_ms);
     waker_awake(&gate->bus->gate_waker);
     gate->now_ms = clock(context);
+    gate->journal_state = atomic_load_explicit(&gate->bus->journal_state, memory_order_acquire);
 
     gate_take_notes(gate);
     for (uint32_t i = 0; i < event_count; i++) {
