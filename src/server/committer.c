@@ -30,6 +30,12 @@ static void committer_set_state(struct committer *committer, enum journal_state 
     bus_wake_all(committer->bus);
 }
 
+/* After these the journal takes nothing more, however often it is asked. */
+static bool journal_is_done(enum error error)
+{
+    return error == ERR_SYNC || error == ERR_DAMAGED;
+}
+
 /* The group goes back into the ring, to be tried again, unless the journal can no longer be
  * trusted. */
 static void committer_refuse(struct committer *committer, enum error error, int64_t now_ms)
@@ -37,7 +43,7 @@ static void committer_refuse(struct committer *committer, enum error error, int6
     journal_rollback(committer->journal);
     ring_rewind(committer->bus->rows);
     committer->retry_ms = now_ms + RETRY_MS;
-    if (error == ERR_SYNC) {
+    if (journal_is_done(error)) {
         committer_set_state(committer, JOURNAL_FAILED);
     } else {
         committer_set_state(committer,
@@ -110,7 +116,7 @@ static void committer_maintain(struct committer *committer, int64_t now_ms)
 {
     committer->maintain_ms = now_ms + MAINTAIN_MS;
     enum error error = journal_maintain(committer->journal);
-    if (error == ERR_SYNC) {
+    if (journal_is_done(error)) {
         committer_set_state(committer, JOURNAL_FAILED);
     } else if (error != ERR_OK) {
         log_line(LOG_WARNING, "journal: housekeeping: %s", journal_problem(committer->journal));
@@ -147,9 +153,12 @@ int committer_wait_ms(const struct committer *committer, int64_t now_ms)
 {
     int state = atomic_load_explicit(&committer->bus->journal_state, memory_order_relaxed);
     int64_t due_ms = committer->maintain_ms;
-    if (state != JOURNAL_FINE && state != JOURNAL_FAILED) {
+    if (state == JOURNAL_FAILED) {
+        return -1;
+    }
+    if (state != JOURNAL_FINE) {
         due_ms = committer->retry_ms;
-    } else if (state == JOURNAL_FINE && !ring_empty(committer->bus->rows)) {
+    } else if (!ring_empty(committer->bus->rows)) {
         return 0;
     }
     return due_ms > now_ms ? (int)(due_ms - now_ms) : 0;

@@ -20,7 +20,8 @@ void committer_init(struct committer *committer, struct bus *bus, struct journal
 /* Commits at most one group. now_ms is monotonic. Returns the number of entries that became
  * committed. */
 uint32_t committer_step(struct committer *committer, int64_t now_ms);
-/* Milliseconds until a step is due although nothing comes; 0 when there is something now. */
+/* Milliseconds until a step is due although nothing comes; 0 when there is something now, -1 when
+ * the journal has failed and there never will be. */
 int committer_wait_ms(const struct committer *committer, int64_t now_ms);
 
 #endif

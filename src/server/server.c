@@ -459,7 +459,9 @@ static int server_end(struct server *server)
         gate_step(server->gate, 20, monotonic, NULL);
         (void)server_take_signals(server);
         now_ms = clock_monotonic_ms();
-        if (now_ms >= abandon_ms && server_stage(server) != STAGE_ABANDON) {
+        /* Also when the journal has failed only now: nothing can become of what waits. */
+        failed = failed || journal_state(server) == JOURNAL_FAILED;
+        if ((failed || now_ms >= abandon_ms) && server_stage(server) != STAGE_ABANDON) {
             server_set_stage(server, STAGE_ABANDON);
         }
         if (now_ms >= abandon_ms + 400) {
