@@ -97,13 +97,14 @@ enum error console_render(const struct effect *effect, struct text lobby, uint64
         error = append_person(out, effect);
         break;
     case EFFECT_MESSAGE:
-        return append_message(out, effect);
+        error = append_message(out, effect);
+        break;
     case EFFECT_OPENED:
     case EFFECT_REFUSED:
     case EFFECT_PONG:
         return ERR_OK;
     }
-    if (error == ERR_OK) {
+    if (error == ERR_OK && effect->kind != EFFECT_MESSAGE) {
         error = append_count(out, channel->member_count);
     }
     if (error != ERR_OK) {
