@@ -6,6 +6,10 @@
 #include "net/group.h"
 #include "net/socket.h"
 
+/* A group that has gathered so much is flushed before its pace is due, or it would cut off readers
+ * that are not behind. */
+#define PACED_BYTES_MAX (64 * 1024)
+
 void fanout_init(struct fanout *fanout, struct poller *poller, uint32_t output_bytes_max)
 {
     *fanout = (struct fanout){.poller = poller, .output_bytes_max = output_bytes_max};
@@ -207,7 +211,7 @@ void fanout_flush(struct fanout *fanout)
     struct group **at = &fanout->dirty;
     while (*at != NULL) {
         struct group *group = *at;
-        if (fanout->now_ms < group->due_ms) {
+        if (fanout->now_ms < group->due_ms && group->end - group->start < PACED_BYTES_MAX) {
             at = &group->next_dirty;
             continue;
         }

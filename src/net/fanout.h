@@ -108,8 +108,8 @@ void group_fail(struct fanout *fanout, struct group *group);
 
 /*
  * Ends the round: one write for each connection that has something to read and is not blocked. A
- * group whose pace is not due keeps its bytes for a later round; what is sent to one connection
- * alone still comes after them.
+ * group whose pace is not due keeps its bytes, up to 64 KiB, for a later round; what is sent to one
+ * connection alone still comes after them.
  */
 void fanout_flush(struct fanout *fanout);
 /* Milliseconds until a group that waits for its pace is due; -1 when none waits. */

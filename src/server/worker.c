@@ -77,9 +77,7 @@ static void worker_drop_arrivals(struct worker *worker)
         if (arrival->socket >= 0) {
             socket_close(arrival->socket);
         }
-        if (arrival->config != NULL) {
-            config_give(arrival->config);
-        }
+        config_give(arrival->config);
     }
     ring_release(worker->lane->arrivals);
 }
