@@ -264,8 +264,8 @@ def test_P38_no_descriptors_left(madangd):
     for client in more:
         client.close()
     wait_until(lambda: server.console.seen[-1] == server.words.count(2), "all the others have left")
-    with server.join("late"):
-        yard.still_well()
+    wait_until(lambda: server.lets_in("late"), "a newcomer is let in")
+    yard.still_well()
     noise = server.errors.skip_seen()
     assert len(noise) < 40, noise
 

@@ -93,7 +93,7 @@ def test_S18_text_is_data(madangd, text):
         bob.say(text)
         coco.expect(f"[bob] {text}")
         assert stored(server.data)[-1][4] == text
-    assert f"[bob] {text}" in server.console.seen
+        server.console.until(f"[bob] {text}")
 
 
 def assert_refuses_to_start(data, *args):
