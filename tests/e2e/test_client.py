@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+import config_text
 from madang_server import MADANG, assert_no_report, environment
 from programs import OurClient, ReportServer
 from streams import PATIENCE_S
@@ -98,6 +99,15 @@ def test_refused_name(yard, name):
     if done.returncode == 1:
         assert any(is_error(line) for line in said.splitlines()), said
     assert yard.seen() == []
+
+
+def test_turned_away(madangd):
+    server = madangd(config=config_text.limit(exempt=[], connections_per_address=1))
+    with server.join("first"):
+        done = run_client(server.port, "bot", "hello\nq\n")
+    assert done.returncode == 1
+    assert any(is_error(line, "too-many") for line in (done.stdout + done.stderr).splitlines()), done.stdout
+    assert "[bot] 접속" not in done.stdout.splitlines()
 
 
 def assert_clear_failure(done, *words):
