@@ -47,6 +47,12 @@ static void time_commits(const char *folder, int count, struct histogram *out_hi
     statement(base, "PRAGMA journal_mode=WAL");
     statement(base, "PRAGMA synchronous=FULL");
     statement(base, "PRAGMA wal_autocheckpoint=0");
+    /* A WAL that grows makes each flush write its inode as well. One that has been copied back once
+     * is written over, as in any server that has run for a while: that is what is measured. */
+    statement(base, "CREATE TABLE fill(bytes)");
+    statement(base, "INSERT INTO fill VALUES(zeroblob(16000000))");
+    statement(base, "DROP TABLE fill");
+    statement(base, "PRAGMA wal_checkpoint(RESTART)");
     statement(base, "CREATE TABLE message(seq INTEGER PRIMARY KEY, time_ms INTEGER, channel TEXT, "
                     "nick TEXT, text TEXT)");
     if (sqlite3_prepare_v2(base, "INSERT INTO message VALUES(?,?,'#madang','u00001',?)", -1,

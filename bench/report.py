@@ -99,7 +99,8 @@ def measured(results, command, versions):
     missing = [f"- {name}: {why}" for name, why in results.missing.items()] or ["- nothing that was asked for"]
     return "\n".join([
         BEGIN,
-        f"Measured at commit {commit_of(root)} by `{command}`.",
+        f"Measured at commit {commit_of(root)} by `{command}`; load average at its end: "
+        f"{os.getloadavg()[1]:.1f} over 5 minutes, its own two processes included.",
         "",
         "## Machine and versions",
         "",
