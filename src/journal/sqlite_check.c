@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+/* No number of ours is ever as large: a larger one is damage. */
+#define SEQ_MAX ((uint64_t)INT64_MAX / 2)
+/* So far may the records be ahead of the table state, by somebody else's hand. */
+#define SEQ_JUMP_MAX (UINT64_C(1) << 32)
+
 struct check_run {
     sqlite3 *db;
     const char *name;
@@ -83,11 +88,11 @@ static bool message_matches(sqlite3_stmt *statement)
 {
     const struct row row = {
         .kind = ROW_MESSAGE,
-        .seq = (uint64_t)sqlite3_column_int64(statement, 0),
-        .time_ms = sqlite3_column_int64(statement, 2),
-        .channel = column_text(statement, 3),
-        .nick = column_text(statement, 4),
-        .text = column_text(statement, 5),
+        .seq = (uint64_t)sqlite3_column_int64(statement, 2),
+        .time_ms = sqlite3_column_int64(statement, 3),
+        .channel = column_text(statement, 4),
+        .nick = column_text(statement, 5),
+        .text = column_text(statement, 6),
     };
     return row_sum(&row) == sqlite3_column_int64(statement, 1);
 }
@@ -95,28 +100,44 @@ static bool message_matches(sqlite3_stmt *statement)
 static bool event_matches(sqlite3_stmt *statement)
 {
     const struct row row = {
-        .seq = (uint64_t)sqlite3_column_int64(statement, 6),
-        .time_ms = sqlite3_column_int64(statement, 2),
-        .channel = column_text(statement, 3),
-        .nick = column_text(statement, 4),
-        .kind = row_kind_of_word(column_text(statement, 5)),
+        .seq = (uint64_t)sqlite3_column_int64(statement, 2),
+        .time_ms = sqlite3_column_int64(statement, 3),
+        .channel = column_text(statement, 4),
+        .nick = column_text(statement, 5),
+        .kind = row_kind_of_word(column_text(statement, 6)),
         .reason = leave_reason_of_word(column_text(statement, 7)),
     };
     return row_sum(&row) == sqlite3_column_int64(statement, 1);
 }
 
-/* Goes over the last rows of one table, the newest first. The first column names the row. */
-static enum error sums_check(const struct check_run *run, const char *table, const char *text,
-                             bool (*matches)(sqlite3_stmt *), int64_t rows_max)
+/* The tables whose records carry check sums, the newest record first. The first column names the
+ * record. */
+#define SUMS_COUNT 2
+static const struct sums {
+    const char *table;
+    const char *select;
+    bool (*matches)(sqlite3_stmt *statement);
+} sums_of_tables[SUMS_COUNT] = {
+    {"message",
+     "SELECT seq, check_sum, seq, time_ms, channel, nick, text FROM message"
+     " ORDER BY seq DESC LIMIT ?1",
+     message_matches},
+    {"event",
+     "SELECT id, check_sum, seq, time_ms, channel, nick, kind, reason FROM event"
+     " ORDER BY id DESC LIMIT ?1",
+     event_matches},
+};
+
+static enum error sums_check(const struct check_run *run, const struct sums *sums, int64_t rows_max)
 {
     sqlite3_stmt *statement = NULL;
     int64_t bad_count = 0;
     int64_t bad_first = 0;
-    int code = sqlite3_prepare_v2(run->db, text, -1, &statement, NULL);
+    int code = sqlite3_prepare_v2(run->db, sums->select, -1, &statement, NULL);
     if (code == SQLITE_OK) {
         sqlite3_bind_int64(statement, 1, rows_max);
         while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-            if (!matches(statement)) {
+            if (!sums->matches(statement)) {
                 bad_count++;
                 bad_first = sqlite3_column_int64(statement, 0);
             }
@@ -128,7 +149,7 @@ static enum error sums_check(const struct check_run *run, const char *table, con
         sentence_add(run->notice,
                      "%s: table %s, record %lld: is not what was written, its check sum says "
                      "(records like that: %lld)",
-                     run->name, table, (long long)bad_first, (long long)bad_count);
+                     run->name, sums->table, (long long)bad_first, (long long)bad_count);
     }
     return error;
 }
@@ -161,42 +182,50 @@ enum error store_check(sqlite3 *db, uint64_t bytes_max, const char *name, struct
         error = structure_check(&run);
     }
     int64_t rows_max = all ? -1 : JOURNAL_CHECK_ROWS_MAX;
-    if (error == ERR_OK) {
-        error = sums_check(&run, "message",
-                           "SELECT seq, check_sum, time_ms, channel, nick, text FROM message"
-                           " ORDER BY seq DESC LIMIT ?1",
-                           message_matches, rows_max);
-    }
-    if (error == ERR_OK) {
-        error = sums_check(&run, "event",
-                           "SELECT id, check_sum, time_ms, channel, nick, kind, seq, reason"
-                           " FROM event ORDER BY id DESC LIMIT ?1",
-                           event_matches, rows_max);
+    for (size_t index = 0; index < SUMS_COUNT && error == ERR_OK; index++) {
+        error = sums_check(&run, &sums_of_tables[index], rows_max);
     }
     return error;
 }
 
-/* Raises the number, and with_time the time, to those of the last record that text selects. */
-static enum error last_record_read(const struct check_run *run, const char *text, bool with_time,
-                                   struct store_state_row *row)
+/* Where the numbers go on when the table state does not say it: at the last record that is as it
+ * was written. */
+static enum error last_sound_read(const struct check_run *run, const struct sums *sums,
+                                  struct store_state_row *row)
 {
     sqlite3_stmt *statement = NULL;
-    enum error error = ERR_OK;
-    int code = sqlite3_prepare_v2(run->db, text, -1, &statement, NULL);
+    int code = sqlite3_prepare_v2(run->db, sums->select, -1, &statement, NULL);
     if (code == SQLITE_OK) {
+        sqlite3_bind_int64(statement, 1, JOURNAL_CHECK_ROWS_MAX);
+        while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+            uint64_t seq = (uint64_t)sqlite3_column_int64(statement, 2);
+            if (sums->matches(statement) && seq <= SEQ_MAX) {
+                row->last_seq = seq > row->last_seq ? seq : row->last_seq;
+                int64_t time_ms = sqlite3_column_int64(statement, 3);
+                row->last_time_ms = time_ms > row->last_time_ms ? time_ms : row->last_time_ms;
+                code = SQLITE_DONE;
+                break;
+            }
+        }
+    }
+    enum error error = code == SQLITE_DONE ? ERR_OK : read_failed(run, code);
+    sqlite3_finalize(statement);
+    return error;
+}
+
+/* Numbers that somebody else has taken are left out, or each message would meet theirs. */
+static enum error last_taken_read(const struct check_run *run, struct store_state_row *row)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(run->db, "SELECT max(seq) FROM message WHERE seq <= ?1", -1,
+                                  &statement, NULL);
+    if (code == SQLITE_OK) {
+        sqlite3_bind_int64(statement, 1, (sqlite3_int64)(row->last_seq + SEQ_JUMP_MAX));
         code = sqlite3_step(statement);
     }
-    if (code == SQLITE_ROW) {
-        int64_t seq = sqlite3_column_int64(statement, 0);
-        int64_t time_ms = sqlite3_column_int64(statement, 1);
-        if (seq > 0 && (uint64_t)seq > row->last_seq) {
-            row->last_seq = (uint64_t)seq;
-        }
-        if (with_time && time_ms > row->last_time_ms) {
-            row->last_time_ms = time_ms;
-        }
-    } else if (code != SQLITE_DONE) {
-        error = read_failed(run, code);
+    enum error error = code == SQLITE_ROW ? ERR_OK : read_failed(run, code);
+    if (error == ERR_OK && sqlite3_column_int64(statement, 0) > (sqlite3_int64)row->last_seq) {
+        row->last_seq = (uint64_t)sqlite3_column_int64(statement, 0);
     }
     sqlite3_finalize(statement);
     return error;
@@ -210,7 +239,7 @@ enum error store_read_state(sqlite3 *db, struct store_state_row *out, struct byt
     struct store_state_row row = {0};
     sqlite3_stmt *statement = NULL;
     enum error error = ERR_OK;
-    bool is_bad = false;
+    bool is_sound = false;
     int code = sqlite3_prepare_v2(
         db, "SELECT last_seq, last_time_ms, seed, closed, check_sum FROM state WHERE id = 1", -1,
         &statement, NULL);
@@ -222,15 +251,8 @@ enum error store_read_state(sqlite3 *db, struct store_state_row *out, struct byt
         row.last_time_ms = sqlite3_column_int64(statement, 1);
         row.seed = (uint64_t)sqlite3_column_int64(statement, 2);
         row.closed = sqlite3_column_int64(statement, 3) != 0;
-        if (store_state_sum(&row) != sqlite3_column_int64(statement, 4) ||
-            row.last_seq > INT64_MAX) {
-            sentence_add(notice,
-                         "%s: table state: is not what was written, its check sum says; numbers "
-                         "and time go on from the last record",
-                         run.name);
-            row = (struct store_state_row){.seed = row.seed, .closed = row.closed};
-            is_bad = true;
-        }
+        is_sound =
+            row.last_seq <= SEQ_MAX && store_state_sum(&row) == sqlite3_column_int64(statement, 4);
     } else if (code == SQLITE_DONE) {
         sentence_set(problem, "%s: its table state is empty", run.name);
         error = ERR_DAMAGED;
@@ -238,13 +260,17 @@ enum error store_read_state(sqlite3 *db, struct store_state_row *out, struct byt
         error = read_failed(&run, code);
     }
     sqlite3_finalize(statement);
-    if (error == ERR_OK) {
-        error = last_record_read(&run, "SELECT seq, time_ms FROM message ORDER BY seq DESC LIMIT 1",
-                                 is_bad, &row);
-    }
-    if (error == ERR_OK) {
-        error = last_record_read(&run, "SELECT seq, time_ms FROM event ORDER BY id DESC LIMIT 1",
-                                 is_bad, &row);
+    if (error == ERR_OK && is_sound) {
+        error = last_taken_read(&run, &row);
+    } else if (error == ERR_OK) {
+        sentence_add(notice,
+                     "%s: table state: is not what was written, its check sum says; numbers and "
+                     "time go on from the last record",
+                     run.name);
+        row = (struct store_state_row){.seed = row.seed, .closed = row.closed};
+        for (size_t index = 0; index < SUMS_COUNT && error == ERR_OK; index++) {
+            error = last_sound_read(&run, &sums_of_tables[index], &row);
+        }
     }
     if (error == ERR_OK) {
         *out = row;

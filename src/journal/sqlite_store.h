@@ -93,8 +93,8 @@ int store_make_tables(sqlite3 *db, uint64_t seed);
  */
 MUST_USE enum error store_check(sqlite3 *db, uint64_t bytes_max, const char *name,
                                 struct bytes *problem, struct bytes *notice);
-/* Reads the table state. Its number is never below that of the other tables' last records; where
- * its own check sum is wrong, its time is theirs, and *notice says so. */
+/* Reads the table state. Its number is at least that of the last message; where its own check sum
+ * is wrong, number and time are those of the last sound records, and *notice says so. */
 MUST_USE enum error store_read_state(sqlite3 *db, struct store_state_row *out,
                                      struct bytes *problem, struct bytes *notice);
 /* The number in the column state.check_sum. */

@@ -64,6 +64,15 @@ static void file_same_expect(const struct scene *scene, const char *name, struct
     assert_true(text_equal(text, expected));
 }
 
+/* Runs SQL on the store's file through SQLite itself. */
+static void sql_run(const char *text)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open_v2(SCENE_FILE, &db, SQLITE_OPEN_READWRITE, SCENE_VFS), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 static void cut_wal_gives_all_groups_before_the_cut(void **state)
 {
     (void)state;
@@ -222,15 +231,11 @@ static void state_that_was_changed_goes_on_after_the_last_record(void **state)
 {
     (void)state;
     struct scene scene;
-    sqlite3 *db = NULL;
     scene_init(&scene, 1);
     scene_open_well(&scene);
     scene_store(&scene, 9);
     scene_close(&scene);
-    assert_int_equal(sqlite3_open_v2(SCENE_FILE, &db, SQLITE_OPEN_READWRITE, SCENE_VFS), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "UPDATE state SET last_seq = 4", NULL, NULL, NULL),
-                     SQLITE_OK);
-    sqlite3_close(db);
+    sql_run("UPDATE state SET last_seq = 4");
     scene_open_well(&scene);
     assert_true(says(&scene, "table state"));
     assert_int_equal(scene.mark.seq, 9);
@@ -239,6 +244,33 @@ static void state_that_was_changed_goes_on_after_the_last_record(void **state)
     scene_close(&scene);
     scene_open_well(&scene);
     assert_int_equal(scene.problem.count, 0);
+    scene_finish(&scene);
+}
+
+static void numbers_that_others_took_are_left_out(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene, 1);
+    scene_open_well(&scene);
+    scene_store(&scene, 9);
+    scene_close(&scene);
+    sql_run("INSERT INTO message VALUES (20, 0, '#room', 'somebody', 'by hand', 0)");
+    scene_open_well(&scene);
+    assert_true(says(&scene, "record 20"));
+    assert_int_equal(scene.mark.seq, 20);
+    assert_int_equal(scene.mark.time_ms, scene_time_ms(9));
+    scene_store(&scene, 3);
+    scene_close(&scene);
+    /* But no damaged number leads the numbers to their end. */
+    sql_run("INSERT INTO message VALUES (9223372036854775807, 0, '#room', 'somebody', 'x', 0)");
+    scene_open_well(&scene);
+    assert_int_equal(scene.mark.seq, 23);
+    scene_close(&scene);
+    sql_run("UPDATE state SET last_seq = 9223372036854775807");
+    scene_open_well(&scene);
+    assert_int_equal(scene.mark.seq, 23);
+    scene_store(&scene, 3);
     scene_finish(&scene);
 }
 
@@ -251,6 +283,7 @@ int main(void)
         cmocka_unit_test(without_flushes_such_a_wal_opens_and_says_so),
         cmocka_unit_test(flipped_bit_in_the_database_is_never_silent),
         cmocka_unit_test(state_that_was_changed_goes_on_after_the_last_record),
+        cmocka_unit_test(numbers_that_others_took_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
