@@ -260,9 +260,7 @@ enum error store_read_state(sqlite3 *db, struct store_state_row *out, struct byt
         error = read_failed(&run, code);
     }
     sqlite3_finalize(statement);
-    if (error == ERR_OK && is_sound) {
-        error = last_taken_read(&run, &row);
-    } else if (error == ERR_OK) {
+    if (error == ERR_OK && !is_sound) {
         sentence_add(notice,
                      "%s: table state: is not what was written, its check sum says; numbers and "
                      "time go on from the last record",
@@ -271,6 +269,9 @@ enum error store_read_state(sqlite3 *db, struct store_state_row *out, struct byt
         for (size_t index = 0; index < SUMS_COUNT && error == ERR_OK; index++) {
             error = last_sound_read(&run, &sums_of_tables[index], &row);
         }
+    }
+    if (error == ERR_OK) {
+        error = last_taken_read(&run, &row);
     }
     if (error == ERR_OK) {
         *out = row;

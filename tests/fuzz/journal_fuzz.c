@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define HEAD_BYTES 4
 #define UNIT_BYTES 512
 #define FUZZ_BYTES_MAX (256 * 1024)
+#define DISK_BYTES (16 * 1024 * 1024)
 #define OPTION_SYNC 0x03
 #define OPTION_CHECK_IN_PART 0x04
 
@@ -56,8 +57,9 @@ static void play(const struct journal_options *options)
     struct bytes problem = {0};
     enum error error = journal_sqlite_open(options, 1, &journal, &mark, &problem);
     if (error != ERR_OK) {
-        /* Nothing else has failed than the bytes. */
-        check(error == ERR_DAMAGED || error == ERR_VERSION);
+        /* Nothing else has failed than the bytes. (SQLite 3.40 says that it is out of memory where
+         * a damaged record says that it is too large.) */
+        check(error == ERR_DAMAGED || error == ERR_VERSION || error == ERR_MEMORY);
         check(problem.count > 0);
         bytes_finish(&problem);
         return;
@@ -74,7 +76,7 @@ static void play(const struct journal_options *options)
         check(!stored || mark.seq == seq);
         journal_free(journal);
     } else {
-        check(error == ERR_DAMAGED && options->check_bytes_max != 0);
+        check(error != ERR_VERSION && options->check_bytes_max != 0);
     }
     bytes_finish(&problem);
 }
@@ -88,6 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check(disk != NULL);
     struct fault_vfs *vfs = fault_vfs_new(disk, VFS_NAME);
     check(vfs != NULL);
+    fault_disk_capacity_set(disk, DISK_BYTES);
     struct text rest = {.data = (const char *)data + HEAD_BYTES, .count = size - HEAD_BYTES};
     file_lay(disk, FILE_NAME, cut(&rest, ((size_t)data[1] << 8 | data[2]) * UNIT_BYTES));
     file_lay(disk, FILE_NAME "-journal", cut(&rest, (size_t)data[3] * UNIT_BYTES));

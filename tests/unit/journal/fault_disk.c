@@ -320,6 +320,12 @@ static uint64_t used_bytes(const struct fault_disk *disk)
     return used;
 }
 
+static bool has_room(const struct fault_disk *disk, const struct fault_file *file, uint64_t end)
+{
+    return end <= file->visible.count ||
+           used_bytes(disk) + (end - file->visible.count) <= disk->capacity_bytes;
+}
+
 /* Both images get their room now, so that neither a flush nor a crash can run out of memory. */
 static enum error pending_add(struct fault_file *file, uint64_t end, struct pending *values)
 {
@@ -343,8 +349,7 @@ enum error fault_file_write(struct fault_disk *disk, struct fault_file *file, ui
                             struct text data)
 {
     uint64_t end = offset + data.count;
-    if (end > file->visible.count &&
-        used_bytes(disk) + (end - file->visible.count) > disk->capacity_bytes) {
+    if (!has_room(disk, file, end)) {
         return ERR_DISK_FULL;
     }
     struct pending values = {.offset = offset};
@@ -360,9 +365,12 @@ enum error fault_file_write(struct fault_disk *disk, struct fault_file *file, ui
     return ERR_OK;
 }
 
-enum error fault_file_truncate(struct fault_file *file, uint64_t bytes)
+enum error fault_file_truncate(struct fault_disk *disk, struct fault_file *file, uint64_t bytes)
 {
     struct pending values = {.offset = bytes, .is_truncate = true};
+    if (!has_room(disk, file, bytes)) {
+        return ERR_DISK_FULL;
+    }
     enum error error = pending_add(file, bytes, &values);
     if (error == ERR_OK) {
         bytes_cut(&file->visible, bytes);
@@ -498,7 +506,7 @@ enum error fault_disk_put(struct fault_disk *disk, const char *name, struct text
     if (error != ERR_OK) {
         return error;
     }
-    error = fault_file_truncate(file, 0);
+    error = fault_file_truncate(disk, file, 0);
     if (error == ERR_OK) {
         error = fault_file_write(disk, file, 0, content);
     }

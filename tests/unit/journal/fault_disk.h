@@ -110,7 +110,8 @@ struct text fault_file_text(const struct fault_file *file);
 /* ERR_MEMORY, ERR_DISK_FULL: nothing was done. */
 MUST_USE enum error fault_file_write(struct fault_disk *disk, struct fault_file *file,
                                      uint64_t offset, struct text data);
-MUST_USE enum error fault_file_truncate(struct fault_file *file, uint64_t bytes);
+MUST_USE enum error fault_file_truncate(struct fault_disk *disk, struct fault_file *file,
+                                        uint64_t bytes);
 void fault_file_flush(struct fault_file *file);
 /* What a failed flush does. */
 void fault_file_flush_fail(struct fault_file *file);

@@ -423,7 +423,8 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 bytes)
     struct handle *handle = handle_of(file);
     int code = enter_file(handle, FAULT_TRUNCATE, SQLITE_IOERR_TRUNCATE);
     if (code == SQLITE_OK) {
-        code = code_of(fault_file_truncate(handle->file, (uint64_t)bytes), SQLITE_IOERR_TRUNCATE);
+        code = code_of(fault_file_truncate(handle->vfs->disk, handle->file, (uint64_t)bytes),
+                       SQLITE_IOERR_TRUNCATE);
     }
     return leave(handle->vfs, code);
 }
