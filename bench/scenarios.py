@@ -211,6 +211,11 @@ def figures_rest(results):
                                results.values("stalled", "madangd", "alone_p99_us"))], 1.2))
     rows.append(at_most("7", "stalled readers still connected at the end",
                         results.values("stalled", "madangd", "stalled_at_end"), 0, "{:.0f}"))
+    rows.append(at_most(
+        "7", "KiB of RSS that a stalled reader costs at most",
+        [(with_them - without) / 1000 for with_them, without in
+         zip(results.values("stalled", "madangd", "rss_kib"),
+             results.values("stalled", "madangd", "rss_alone_kib"))], 256, "{:.1f}"))
     for key, members in (("loaded100", "100"), ("loaded1000", "1,000")):
         rows.append(at_most(
             "8", f"CPU per delivery, two workers on two cores over one, {members} members",
