@@ -245,18 +245,18 @@ static enum error sqlite_maintain(struct journal *base)
     return ERR_OK;
 }
 
-/* Says in the store that it was closed properly. Not vital: without it the next start only thinks
- * that there was a crash. */
-static void state_close(struct sqlite_journal *journal)
+/* Says in the store that it was closed properly. False when it cannot: the next start then looks for
+ * the WAL. */
+static bool state_close(struct sqlite_journal *journal)
 {
     struct store_state_row state = journal->state;
     state.closed = true;
     transaction_end(journal);
-    if (store_run(journal->statements.begin) == SQLITE_DONE &&
-        store_put_state(journal->statements.put_state, &state) == SQLITE_DONE) {
-        store_run(journal->statements.commit);
-    }
+    bool closed = store_run(journal->statements.begin) == SQLITE_DONE &&
+                  store_put_state(journal->statements.put_state, &state) == SQLITE_DONE &&
+                  store_run(journal->statements.commit) == SQLITE_DONE;
     transaction_end(journal);
+    return closed;
 }
 
 static void sqlite_finish(struct journal *base)
@@ -265,9 +265,7 @@ static void sqlite_finish(struct journal *base)
     bool sound = base->done == ERR_OK && verdict_look(journal) == ERR_OK;
     /* The thread ends first: the last connection to close copies the WAL back and removes it. */
     checkpointer_free(journal->checkpointer);
-    if (sound) {
-        state_close(journal);
-    } else {
+    if (!sound || !state_close(journal)) {
         /* After a failed flush the WAL is the only thing to start from. */
         sqlite3_db_config(journal->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     }
