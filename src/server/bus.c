@@ -3,19 +3,24 @@
 
 #include <string.h>
 
-#define COMMANDS_BYTES (1024 * 1024)
-#define EFFECTS_BYTES (4 * 1024 * 1024)
-#define ARRIVALS_BYTES (64 * 1024)
-#define NOTES_BYTES (256 * 1024)
-#define ROWS_BYTES (4 * 1024 * 1024)
-#define CONSOLE_BYTES (1024 * 1024)
+const struct bus_options bus_options_default = {
+    .commands_bytes = 1024 * 1024,
+    .effects_bytes = 4 * 1024 * 1024,
+    .arrivals_bytes = 64 * 1024,
+    .notes_bytes = 256 * 1024,
+    .rows_bytes = 4 * 1024 * 1024,
+    .console_bytes = 1024 * 1024,
+    .group_entries_max = GROUP_ENTRIES_MAX,
+    .group_bytes_max = GROUP_BYTES_MAX,
+    .output_bytes_max = OUTPUT_BYTES_MAX,
+};
 
-static enum error lane_init(struct lane *lane)
+static enum error lane_init(struct lane *lane, const struct bus_options *options)
 {
-    lane->commands = ring_new(COMMANDS_BYTES);
-    lane->effects = ring_new(EFFECTS_BYTES);
-    lane->arrivals = ring_new(ARRIVALS_BYTES);
-    lane->notes = ring_new(NOTES_BYTES);
+    lane->commands = ring_new(options->commands_bytes);
+    lane->effects = ring_new(options->effects_bytes);
+    lane->arrivals = ring_new(options->arrivals_bytes);
+    lane->notes = ring_new(options->notes_bytes);
     if (lane->commands == NULL || lane->effects == NULL || lane->arrivals == NULL ||
         lane->notes == NULL) {
         return ERR_MEMORY;
@@ -32,7 +37,8 @@ static void lane_finish(struct lane *lane)
     waker_finish(&lane->waker);
 }
 
-enum error bus_init(struct bus *bus, uint32_t worker_count, uint64_t seq)
+enum error bus_init(struct bus *bus, uint32_t worker_count, uint64_t seq,
+                    const struct bus_options *options)
 {
     memset(bus, 0, sizeof *bus);
     struct waker *wakers[] = {&bus->gate_waker, &bus->hub_waker, &bus->committer_waker,
@@ -43,6 +49,7 @@ enum error bus_init(struct bus *bus, uint32_t worker_count, uint64_t seq)
     for (uint32_t i = 0; i < WORKERS_MAX; i++) {
         bus->lanes[i].waker.fd = -1;
     }
+    bus->options = *options;
     bus->worker_count = worker_count;
     atomic_init(&bus->committed, seq);
     atomic_init(&bus->journal_state, JOURNAL_FINE);
@@ -52,10 +59,10 @@ enum error bus_init(struct bus *bus, uint32_t worker_count, uint64_t seq)
         error = waker_init(wakers[i]);
     }
     for (uint32_t i = 0; i < worker_count && error == ERR_OK; i++) {
-        error = lane_init(&bus->lanes[i]);
+        error = lane_init(&bus->lanes[i], options);
     }
-    bus->rows = ring_new(ROWS_BYTES);
-    bus->console_effects = ring_new(CONSOLE_BYTES);
+    bus->rows = ring_new(options->rows_bytes);
+    bus->console_effects = ring_new(options->console_bytes);
     if (error == ERR_OK && (bus->rows == NULL || bus->console_effects == NULL)) {
         error = ERR_MEMORY;
     }

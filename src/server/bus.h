@@ -63,7 +63,25 @@ enum journal_state {
     JOURNAL_FAILED,        /* A flush failed: what waits can never be promised. */
 };
 
+/* How large the rings are, and what else is bounded in a turn. Small ones are for tests: they must
+ * hold the most that one command may cause. */
+struct bus_options {
+    size_t commands_bytes; /* Powers of two, as ring_new() has it. */
+    size_t effects_bytes;
+    size_t arrivals_bytes;
+    size_t notes_bytes;
+    size_t rows_bytes;
+    size_t console_bytes;
+    uint32_t group_entries_max; /* Of one journal group. */
+    uint32_t group_bytes_max;
+    uint32_t output_bytes_max; /* That one connection may be behind. */
+};
+
+/* What a server runs with. */
+extern const struct bus_options bus_options_default;
+
 struct bus {
+    struct bus_options options;
     uint32_t worker_count;
     struct lane lanes[WORKERS_MAX];
     struct ring *rows;            /* Hub to committer. */
@@ -86,7 +104,8 @@ struct bus {
 };
 
 /* Makes the rings and wakers. ERR_MEMORY, ERR_LIMIT. Main thread. */
-MUST_USE enum error bus_init(struct bus *bus, uint32_t worker_count, uint64_t seq);
+MUST_USE enum error bus_init(struct bus *bus, uint32_t worker_count, uint64_t seq,
+                             const struct bus_options *options);
 void bus_finish(struct bus *bus);
 /*
  * Consumer of a ring, after it released room: wakes the producer if it said that it is starved. The

@@ -63,7 +63,9 @@ struct batch {
  * ends it. */
 static enum error committer_collect(struct committer *committer, struct batch *batch)
 {
-    while (batch->entry_count < GROUP_ENTRIES_MAX && batch->bytes < GROUP_BYTES_MAX) {
+    const struct bus_options *options = &committer->bus->options;
+    while (batch->entry_count < options->group_entries_max &&
+           batch->bytes < options->group_bytes_max) {
         size_t record_bytes;
         const struct row_record *record = ring_next(committer->bus->rows, &record_bytes);
         if (record == NULL) {

@@ -305,7 +305,7 @@ static bool server_open_store(struct server *server)
 static bool server_make(struct server *server, uint32_t connections_max)
 {
     struct bus *bus = &server->bus;
-    if (bus_init(bus, server->config->threads, server->mark.seq) != ERR_OK) {
+    if (bus_init(bus, server->config->threads, server->mark.seq, &bus_options_default) != ERR_OK) {
         (void)server_fail("not enough memory or descriptors");
         return false;
     }

@@ -39,7 +39,7 @@ struct worker *worker_new(struct bus *bus, uint32_t index, struct config *config
         mem_free(worker);
         return NULL;
     }
-    fanout_init(&worker->fanout, worker->poller, OUTPUT_BYTES_MAX);
+    fanout_init(&worker->fanout, worker->poller, bus->options.output_bytes_max);
     worker->fanout.pace_ms = config->pace_ms;
     worker->config = config_take(config);
     memcpy(worker->lobby, config->lobby, sizeof worker->lobby);

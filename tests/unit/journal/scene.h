@@ -7,7 +7,7 @@
 
 #include "journal/journal.h"
 
-#include "fault_vfs.h"
+#include "sim/fault_vfs.h"
 
 #define SCENE_VFS "scene"
 #define SCENE_DIRECTORY "/disk"

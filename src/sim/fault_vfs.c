@@ -1,6 +1,6 @@
 /* The VFS: what SQLite asks for, in terms of the disk; file locks, and shared memory with its own
  * locks, which a crash takes away. */
-#include "fault_vfs.h"
+#include "sim/fault_vfs.h"
 
 #include "base/check.h"
 #include "base/mem.h"

@@ -10,8 +10,8 @@
  *
  * One thread at a time; fault_vfs.c takes a lock for all that SQLite does.
  */
-#ifndef MADANG_TESTS_FAULT_DISK_H
-#define MADANG_TESTS_FAULT_DISK_H
+#ifndef MADANG_SIM_FAULT_DISK_H
+#define MADANG_SIM_FAULT_DISK_H
 
 #include "base/bytes.h"
 

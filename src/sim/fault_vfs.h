@@ -3,10 +3,10 @@
  * only moves its clock, randomness comes from its seed. Connections of one process may share a
  * file, WAL included; each of SQLite's operations takes the VFS's lock.
  */
-#ifndef MADANG_TESTS_FAULT_VFS_H
-#define MADANG_TESTS_FAULT_VFS_H
+#ifndef MADANG_SIM_FAULT_VFS_H
+#define MADANG_SIM_FAULT_VFS_H
 
-#include "fault_disk.h"
+#include "sim/fault_disk.h"
 
 struct fault_vfs;
 

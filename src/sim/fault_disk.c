@@ -1,5 +1,5 @@
 /* The disk that can fail: files as their visible and their flushed bytes, and what lies between. */
-#include "fault_disk.h"
+#include "sim/fault_disk.h"
 
 #include "base/check.h"
 #include "base/mem.h"

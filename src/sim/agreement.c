@@ -1,0 +1,106 @@
+/* When all is quiet: the core, its twin, the workers, the gate, the model and the people agree. */
+#include "sim/world.h"
+
+#include "base/check.h"
+#include "server/peer.h"
+
+static void differ(struct world *world, const char *what, uint64_t is, uint64_t should)
+{
+    if (is != should) {
+        report_violation(&world->report, "all is quiet, and %s: %llu, but should be %llu", what,
+                         (unsigned long long)is, (unsigned long long)should);
+    }
+}
+
+struct count {
+    uint32_t peers;
+    uint32_t sessions;
+    uint32_t members;
+    uint32_t workers; /* That have any. */
+};
+
+static struct count workers_count(struct world *world)
+{
+    struct count count = {0};
+    for (uint32_t i = 0; i < world->settings.worker_count; i++) {
+        struct worker *worker = world->process.workers[i];
+        count.peers += worker->peer_count;
+        count.workers += worker->peer_count > 0 ? 1 : 0;
+        uint32_t cursor = 0;
+        for (const struct peer *peer; (peer = peer_next(worker, &cursor)) != NULL;) {
+            count.sessions += peer->session != 0 ? 1 : 0;
+            differ(world, "a connection's unsent bytes", peer->connection.output.bytes, 0);
+            differ(world, "a connection's commands in flight", peer->in_flight, 0);
+            differ(world, "a connection that waits for room", peer->waiting ? 1 : 0, 0);
+        }
+        const struct room *room;
+        for (size_t at = 0; (room = map_next(worker->rooms, &at)) != NULL;) {
+            for (int dialect = 0; dialect < DIALECT_COUNT; dialect++) {
+                const struct group *group = room->groups[dialect];
+                count.members += group != NULL ? group_member_count(group) : 0;
+            }
+        }
+    }
+    return count;
+}
+
+static void console_check(struct world *world)
+{
+    const struct truth *truth = &world->truth;
+    uint64_t missing = truth->console_skipped + (truth->fact_count - truth->console_cursor);
+    uint64_t lost = atomic_load(&world->process.bus.console_lost);
+    if (lost > 0) {
+        report_mark(&world->report, MARK_CONSOLE_LOST);
+    }
+    if (missing > lost) {
+        report_violation(&world->report,
+                         "the console lacks %llu events, of which %llu were counted",
+                         (unsigned long long)missing, (unsigned long long)lost);
+    }
+}
+
+void world_check_quiet(struct world *world)
+{
+    struct process *process = &world->process;
+    struct truth *truth = &world->truth;
+    if (!process->running) {
+        report_violation(&world->report, "all is quiet, and no server runs");
+        return;
+    }
+    const struct core *core = hub_core(process->hub);
+    struct count count = workers_count(world);
+    uint32_t visitors = 0;
+    for (uint32_t i = 0; i < world->settings.people_count; i++) {
+        struct visit *visit = world->people.persons[i].visit;
+        if (visit != NULL) {
+            visitors++;
+            visit_check_quiet(&world->people, visit);
+        }
+    }
+    uint32_t sitters = truth_sitter_count(truth);
+    differ(world, "sessions of the core", core_session_count(core), sitters);
+    differ(world, "members in the core", core_member_count(core, text_of(truth->lobby)),
+           truth->member_count);
+    differ(world, "digest of the core", core_digest(core), core_digest(truth->twin));
+    differ(world, "sessions of the workers", count.sessions, sitters);
+    differ(world, "members in the workers", count.members, truth->member_count);
+    differ(world, "connections of the workers", count.peers, visitors);
+    differ(world, "connections of the gate", gate_connection_count(process->gate), visitors);
+    differ(world, "sessions of the people", sitters, visitors);
+    differ(world, "journal's state", (uint64_t)atomic_load(&process->bus.journal_state),
+           JOURNAL_FINE);
+    differ(world, "committed entries", atomic_load(&process->bus.committed), truth->seq);
+    differ(world, "what waits in rings", process_is_empty(process) ? 0 : 1, 0);
+    console_check(world);
+    if (count.workers > 1) {
+        report_mark(&world->report, MARK_TWO_WORKERS);
+    }
+}
+
+void world_check_empty(struct world *world)
+{
+    const struct core *core = hub_core(world->process.hub);
+    differ(world, "connections of the gate", gate_connection_count(world->process.gate), 0);
+    differ(world, "sessions of the core", core_session_count(core), 0);
+    differ(world, "channels of the core", core_channel_count(core), 0);
+}

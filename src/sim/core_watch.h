@@ -1,0 +1,24 @@
+/*
+ * Sees every entry that the production hub applies to the production core, and what came of it. The
+ * linker puts it in between (--wrap=core_apply). One thread.
+ */
+#ifndef MADANG_SIM_CORE_WATCH_H
+#define MADANG_SIM_CORE_WATCH_H
+
+#include "core/core.h"
+
+struct core_watch {
+    void *context;
+    void (*entry)(void *context, const struct entry *entry);
+    void (*effect)(void *context, const struct effect *effect);
+    void (*row)(void *context, const struct row *row);
+    void (*applied)(void *context, const struct core *core);
+};
+
+/* From now on, until the next call; NULL: nobody. */
+void core_watch_use(const struct core_watch *watch);
+/* Applies the entry to a core that nobody watches. */
+void core_apply_unwatched(struct core *core, const struct entry *entry,
+                          const struct core_sink *sink);
+
+#endif

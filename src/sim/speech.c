@@ -1,0 +1,157 @@
+/* What people say: names, messages that are all different, and all that is no message. */
+#include "sim/people.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+/* Of these some are the same to the server, or look the same. */
+static const char *const names[] = {
+    "user1", "user2", "user3",  "민수",   "지영",   "User1", "bob",     "b0b",  "마당쇠", "순이",
+    "alice", "ALICE", "carol",  "dave",   "하늘이", "eve",   "mallory", "철수", "영희",   "walter",
+    "peggy", "trent", "olivia", "rupert", "victor", "wendy", "zoe",     "가람", "나래",   "다솜",
+};
+static const char *const odd_names[] = {
+    "1st",
+    "-dash",
+    "two words",
+    "\xff\xfe",
+    "an-extremely-long-name-that-nobody-may-have-here",
+    "tab\there",
+    "q",
+    "",
+    "서버",
+    "\xe2\x80\xae"
+    "rtl",
+};
+static const char *const foreign_words[] = {
+    "GET / HTTP/1.1\r\nHost: here\r\n\r\n",
+    "NICK somebody\r\nUSER a b c d\r\n",
+    "\x16\x03\x01\x02\x00\x01",
+    "SSH-2.0-OpenSSH_9.2\r\n",
+    "CAP LS 302\r\n",
+    "POST /x HTTP/1.0\r\n\r\n",
+};
+
+static void put(struct visit *visit, struct text text)
+{
+    check(bytes_append_text(&visit->sent, text) == ERR_OK);
+}
+
+static void said_add(struct visit *visit, size_t offset, bool is_message)
+{
+    if (visit->said_count == visit->said_capacity) {
+        visit->said_capacity = visit->said_capacity == 0 ? 16 : visit->said_capacity * 2;
+        visit->said = mem_realloc(visit->said, visit->said_capacity * sizeof(*visit->said));
+        check(visit->said != NULL);
+    }
+    visit->said[visit->said_count++] = (struct said){
+        .offset = offset,
+        .count = (uint32_t)(visit->sent.count - offset),
+        .is_message = is_message,
+    };
+}
+
+static void put_end(struct people *people, struct visit *visit)
+{
+    if (!visit->chunk) {
+        put(visit, random_below(people->random, 4) == 0 ? TEXT("\r\n") : TEXT("\n"));
+    }
+}
+
+void visit_say_name(struct people *people, struct visit *visit)
+{
+    struct random *random = people->random;
+    visit->name_sent = true;
+    if (random_permille(random, people->manners.odd_name)) {
+        put(visit,
+            text_of(odd_names[random_below(random, sizeof(odd_names) / sizeof(*odd_names))]));
+    } else {
+        uint32_t count = people->settings->name_count;
+        uint32_t max = sizeof(names) / sizeof(*names);
+        put(visit, text_of(names[random_below(random, count < max ? count : max)]));
+    }
+    put_end(people, visit);
+}
+
+/* Letters of one, two, three and four bytes. */
+static void put_filler(struct people *people, struct visit *visit, size_t count)
+{
+    static const char *const letters[] = {"a", " ", "é", "가", "힣", "😀", "z", "마당", "-"};
+    size_t end = visit->sent.count + count;
+    while (visit->sent.count < end) {
+        struct text letter =
+            text_of(letters[random_below(people->random, sizeof(letters) / sizeof(*letters))]);
+        put(visit, visit->sent.count + letter.count <= end ? letter : TEXT("."));
+    }
+}
+
+static void put_odd(struct people *people, struct visit *visit)
+{
+    switch (random_below(people->random, 7)) {
+    case 0:
+        put(visit, TEXT(" \xff\xfe no UTF-8"));
+        break;
+    case 1:
+        put_filler(people, visit, random_between(people->random, 4050, 4140));
+        break;
+    case 2:
+        put_filler(people, visit, random_between(people->random, 4097, 9000));
+        break;
+    case 3:
+        put(visit, TEXT(" \x1b[31mred\x07 \x7f \r middle \xe2\x80\xae turned"));
+        break;
+    case 4:
+        put(visit, TEXT(" [user1] not I ! error: no"));
+        break;
+    case 5:
+        put_filler(people, visit, random_between(people->random, 9000, 70000));
+        break;
+    default:
+        put(visit, TEXT(" q quit"));
+        break;
+    }
+}
+
+void visit_say(struct people *people, struct visit *visit)
+{
+    struct random *random = people->random;
+    const struct manners *manners = &people->manners;
+    size_t offset = visit->sent.count;
+    if (!visit->chunk && random_permille(random, manners->odd_line) &&
+        random_below(random, 3) == 0) {
+        put(visit, random_below(random, 2) == 0 ? TEXT("") : TEXT(" \t "));
+        said_add(visit, offset, false);
+        put_end(people, visit);
+        return;
+    }
+    check(bytes_format(&visit->sent, "p%u.%zu.%u", visit->person, people->visit_count,
+                       visit->serial++) == ERR_OK);
+    if (random_permille(random, manners->odd_line)) {
+        put_odd(people, visit);
+    } else if (random_permille(random, manners->long_line)) {
+        put_filler(people, visit, random_between(random, 100, 4000));
+    } else {
+        put_filler(people, visit, random_below(random, 60));
+    }
+    put(visit, TEXT("."));
+    said_add(visit, offset, true);
+    put_end(people, visit);
+}
+
+void visit_say_foreign(struct people *people, struct visit *visit)
+{
+    uint32_t count = sizeof(foreign_words) / sizeof(*foreign_words);
+    put(visit, text_of(foreign_words[random_below(people->random, count)]));
+    visit->name_sent = true;
+}
+
+void visit_say_quit(struct people *people, struct visit *visit)
+{
+    size_t offset = visit->sent.count;
+    put(visit, random_below(people->random, 2) == 0 ? TEXT("q") : TEXT("quit"));
+    said_add(visit, offset, false);
+    put_end(people, visit);
+    visit->said_quit = true;
+}
