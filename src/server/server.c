@@ -286,6 +286,7 @@ static bool server_open_store(struct server *server)
         struct journal_options options = {
             .directory = config->data,
             .sync = config->sync,
+            .checkpoint_thread = true,
         };
         error =
             journal_sqlite_open(&options, random_seed(), &server->journal, &server->mark, &problem);
