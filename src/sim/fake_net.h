@@ -52,7 +52,7 @@ struct link {
     bool accepted;
     bool server_closed; /* The server has no descriptor for it any more. */
     bool client_closed;
-    bool was_cut; /* The server has closed it without having said that all is sent. */
+    bool was_cut;   /* The server has closed it without having said that all is sent. */
     bool unplugged; /* Nothing passes any more. */
     int64_t unplugged_ms;
     uint32_t vanish_ms;

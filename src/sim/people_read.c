@@ -242,8 +242,8 @@ void visit_check_quiet(struct people *people, struct visit *visit)
 void visit_check_end(struct people *people, struct visit *visit)
 {
     /* Who does not read in time is closed with words unsent; so are all when the end is hurried. */
-    bool cut = visit->words[PLAIN_SENDQ] > 0 || people->abandoned ||
-               net_was_cut(people->net, visit->link);
+    bool cut =
+        visit->words[PLAIN_SENDQ] > 0 || people->abandoned || net_was_cut(people->net, visit->link);
     if (visit->foreign || !visit->joined || cut) {
         return;
     }

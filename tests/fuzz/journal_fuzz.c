@@ -7,7 +7,7 @@
  * other; the rest is the WAL.
  */
 #include "base/check.h"
-#include "fault_vfs.h"
+#include "sim/fault_vfs.h"
 #include "journal/journal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
