@@ -33,6 +33,8 @@ struct door_sink {
     bool (*command)(void *context, const struct command *command);
     /* Sends bytes to this connection alone. */
     void (*reply)(void *context, struct text bytes);
+    /* The peer was told of a fault: counted by its class, an enum plain_error, for the operator. */
+    void (*fault)(void *context, int error);
     /* Ends the connection once what was replied is out. The door gets no more input. A session that
      * exists ends for reason. */
     void (*close)(void *context, enum leave_reason reason);

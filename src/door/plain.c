@@ -36,6 +36,7 @@ static const char *newline_find(struct text bytes)
 static void say(const struct plain *plain, enum plain_error error, struct text detail,
                 const struct door_sink *sink)
 {
+    sink->fault(sink->context, (int)error);
     struct bytes line;
     bytes_init(&line);
     if (plain_error_append(error, detail, plain->chunked, &line) == ERR_OK) {

@@ -63,7 +63,7 @@ void peer_arrive(struct worker *worker, const struct arrival *arrival)
     peer_set_timer(worker, peer);
 }
 
-static void worker_count_error(struct worker *worker, enum plain_error error)
+void worker_count_error(struct worker *worker, enum plain_error error)
 {
     worker->errors[error]++;
     uint64_t skipped;

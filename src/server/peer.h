@@ -90,6 +90,8 @@ struct worker {
 
 /* peer.c: the life of one connection. */
 void peer_arrive(struct worker *worker, const struct arrival *arrival);
+/* One more of those who were told error; the log hears of it at most once a second. */
+void worker_count_error(struct worker *worker, enum plain_error error);
 /* Says the error and goes on. detail may be empty. */
 void peer_say(struct worker *worker, struct peer *peer, enum plain_error error, struct text detail);
 /* Says the error and ends the connection, and its session for reason. */

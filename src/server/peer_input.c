@@ -105,6 +105,12 @@ static void sink_reply(void *context, struct text bytes)
     }
 }
 
+static void sink_fault(void *context, int error)
+{
+    struct peer_sink *self = context;
+    worker_count_error(self->worker, (enum plain_error)error);
+}
+
 static void sink_close(void *context, enum leave_reason reason)
 {
     struct peer_sink *self = context;
@@ -116,7 +122,11 @@ void peer_sink_init(struct peer_sink *out, struct worker *worker, struct peer *p
     *out = (struct peer_sink){
         .worker = worker,
         .peer = peer,
-        .sink = {.context = out, .command = sink_command, .reply = sink_reply, .close = sink_close},
+        .sink = {.context = out,
+                 .command = sink_command,
+                 .reply = sink_reply,
+                 .fault = sink_fault,
+                 .close = sink_close},
     };
 }
 
@@ -124,6 +134,7 @@ void peer_sink_init(struct peer_sink *out, struct worker *worker, struct peer *p
 static void peer_answer_foreign(struct worker *worker, struct peer *peer, enum sniff verdict,
                                 struct text first)
 {
+    worker_count_error(worker, verdict == SNIFF_TLS ? PLAIN_NO_TLS : PLAIN_NOT_MADANG);
     struct bytes answer = {0};
     if (foreign_answer_append((int)verdict, first, &answer) == ERR_OK) {
         connection_send(&worker->fanout, &peer->connection, bytes_text(&answer));

@@ -22,6 +22,7 @@ struct plain_peer {
     uint32_t no_at;         /* Says no to this command (from 0), */
     uint32_t no_times;      /* so many times. */
     uint32_t no_count;      /* How often it said no. */
+    const char *fault;      /* The code of the last fault that was counted and not yet told. */
     bool quiet_due;         /* Quiet time passed while there was no room. */
     bool closed;
 };
@@ -69,6 +70,13 @@ static inline bool peer_command(void *context, const struct command *command)
     return true;
 }
 
+static inline void peer_fault(void *context, int error)
+{
+    struct plain_peer *peer = context;
+    check(error >= 0 && error < PLAIN_ERROR_COUNT);
+    peer->fault = plain_error_code((enum plain_error)error);
+}
+
 static inline void peer_reply(void *context, struct text bytes)
 {
     struct plain_peer *peer = context;
@@ -79,6 +87,10 @@ static inline void peer_reply(void *context, struct text bytes)
     const char *newline = memchr(bytes.data, '\n', bytes.count);
     check(newline == NULL || newline == bytes.data + bytes.count - 1);
     check(utf8_valid(bytes));
+    /* What is told is counted, once and by its code. */
+    check(peer->fault != NULL && colon - bytes.data - 2 == (ptrdiff_t)strlen(peer->fault) &&
+          memcmp(bytes.data + 2, peer->fault, strlen(peer->fault)) == 0);
+    peer->fault = NULL;
     char code[64];
     size_t code_count = (size_t)(colon - bytes.data) - 2;
     check(code_count + sizeof(",chunk") <= sizeof(code));
@@ -105,8 +117,11 @@ static inline void peer_close(void *context, enum leave_reason reason)
 
 static inline struct door_sink peer_sink(struct plain_peer *peer)
 {
-    return (struct door_sink){
-        .context = peer, .command = peer_command, .reply = peer_reply, .close = peer_close};
+    return (struct door_sink){.context = peer,
+                              .command = peer_command,
+                              .reply = peer_reply,
+                              .fault = peer_fault,
+                              .close = peer_close};
 }
 
 static inline void peer_init(struct plain_peer *peer)
@@ -126,6 +141,7 @@ static inline void peer_finish(struct plain_peer *peer)
 static inline void peer_check(const struct plain_peer *peer, bool said_no)
 {
     check(peer->closed == (peer->plain.state == PLAIN_ENDED));
+    check(peer->fault == NULL);
     check(!peer->closed || peer->rest.count == 0);
     check(said_no || peer->rest.count <= PLAIN_LINE_BYTES_MAX + 1);
     check(peer->plain.piece_bytes <= peer->rest.count);

@@ -602,6 +602,7 @@ static void a_session_that_ends_elsewhere_closes_once(void **state)
 /* Counts replies without allocating, so that the door's allocation is the only one. */
 struct reply_count {
     size_t replies;
+    size_t faults;
     size_t bytes;
 };
 
@@ -618,6 +619,13 @@ static void count_reply(void *context, struct text bytes)
     count->replies++;
     count->bytes += bytes.count;
     check(bytes.count > 4 && bytes.data[0] == '!' && bytes.data[bytes.count - 1] == '\n');
+}
+
+static void count_fault(void *context, int error)
+{
+    struct reply_count *count = context;
+    check(error >= 0 && error < PLAIN_ERROR_COUNT);
+    count->faults++;
 }
 
 static void count_close(void *context, enum leave_reason reason)
@@ -642,6 +650,7 @@ static void an_error_is_told_without_memory(void **state)
             struct door_sink sink = {.context = &count,
                                      .command = count_command,
                                      .reply = count_reply,
+                                     .fault = count_fault,
                                      .close = count_close};
             struct plain plain;
             plain_init(&plain, TEXT("#madang"));
@@ -650,6 +659,7 @@ static void an_error_is_told_without_memory(void **state)
             pending = mem_fail_pending();
             mem_fail_at(0);
             assert_int_equal(count.replies, 1);
+            assert_int_equal(count.faults, 1);
             assert_true(nth > 1 || !pending);
         }
     }
