@@ -62,6 +62,7 @@ struct server {
     struct thread worker_threads[WORKERS_MAX];
     int lock_fd;
     int signal_fd;
+    bool on_terminal; /* Standard error was a terminal at the start. */
 };
 
 static int64_t monotonic(void *context)
@@ -430,6 +431,9 @@ static bool server_take_signals(struct server *server)
         ends = ends || info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
         reloads = reloads || info.ssi_signo == SIGHUP;
     }
+    /* A terminal that hangs up sends the same signal, and is none any more: who ran us there is
+     * gone. */
+    ends = ends || (reloads && server->on_terminal && isatty(STDERR_FILENO) == 0);
     if (reloads && !ends) {
         server_reload(server);
     }
@@ -529,6 +533,7 @@ int server_run(struct config *config, const struct config_arguments *arguments)
     server->arguments = arguments;
     server->lock_fd = -1;
     server->signal_fd = signal_fd;
+    server->on_terminal = isatty(STDERR_FILENO) == 1;
     int status = 1;
     if (server_open_store(server) && server_make(server, connections_max)) {
         if (threads_start(server) == ERR_OK) {

@@ -1,14 +1,17 @@
 """How the server ends, and what may not end it: signals, a console that nobody reads, SIGHUP storms (C15, C16)."""
 
+import fcntl
 import os
+import pty
 import signal
 import subprocess
+import termios
 
 import pytest
 
 import config_text
 from load import Load
-from madang_server import MADANGD, environment, stored
+from madang_server import EXIT_S, MADANGD, environment, stored
 from plain_client import PlainClient
 from streams import Lines, wait_until
 
@@ -100,6 +103,24 @@ def test_C15_SIGHUP_storm(madangd, house, write_config):
         writer.say(f"line {number}")
         reader.expect(f"[bob] line {number}")
     assert server.alive()
+
+
+def test_closing_the_terminal_ends_it(tmp_path):
+    """Whoever runs it in a window and closes that window does not leave a server behind."""
+    master, slave = pty.openpty()
+    server = subprocess.Popen([str(MADANGD), "--listen", "127.0.0.1:0", "--data", str(tmp_path / "data")],
+                              stdin=slave, stdout=slave, stderr=slave, env=environment(), start_new_session=True,
+                              preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+    os.close(slave)
+    try:
+        seen = b""
+        while b"127.0.0.1:" not in seen:
+            seen += os.read(master, 4096)
+        os.close(master)
+        assert server.wait(EXIT_S) == 0
+    finally:
+        server.kill()
+        server.wait()
 
 
 def test_SIGHUP_takes_a_new_limit(madangd, tmp_path):
