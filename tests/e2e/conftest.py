@@ -21,6 +21,16 @@ def pytest_collection_modifyitems(items):
             pytest.exit(f"{program} is not built; build first or set MADANG_BUILD", returncode=1)
 
 
+FAILED = pytest.StashKey()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if call.when == "call":
+        item.stash[FAILED] = report.failed
+
+
 @pytest.fixture
 def house():
     """Whatever is put here is closed when the test ends, the last first."""
@@ -71,8 +81,7 @@ def make_yard(madangd, house):
             limits["exempt"] = [Yard.ADDRESS + "/32"]
         config = sections + (config_text.limit(**limits) if limits else "")
         yard = Yard(madangd(*args, config=config or None))
-        house.callback(yard.reader.close)
-        house.callback(yard.writer.close)
+        house.callback(yard.close)
         made.append(yard)
         return yard
 
@@ -81,7 +90,52 @@ def make_yard(madangd, house):
         yard.still_well()
 
 
+class CommonYard:
+    """One server with the default settings for all cases that need no other; a new one after a failure."""
+
+    def __init__(self, folders):
+        self._folders = folders
+        self.yard = None
+
+    def get(self):
+        if self.yard is None:
+            self.yard = Yard(Server(self._folders.mktemp("common") / "data").wait_ready())
+        return self.yard
+
+    def drop(self):
+        yard, self.yard = self.yard, None
+        if yard is not None:
+            yard.close()
+            yard.server.close()
+
+    def finish(self):
+        if self.yard is not None:
+            self.yard.close()
+            try:
+                self.yard.server.stop()
+            finally:
+                self.drop()
+
+
+@pytest.fixture(scope="session")
+def common_yard(tmp_path_factory):
+    common = CommonYard(tmp_path_factory)
+    yield common
+    common.finish()
+
+
 @pytest.fixture
-def yard(make_yard):
-    """Server and witnesses with the default settings."""
-    return make_yard()
+def yard(common_yard, request):
+    """Server and witnesses with the default settings; after the case all must still be well, on the same server."""
+    yard = common_yard.get()
+    yard.begin_case()
+    yield yard
+    if request.node.stash.get(FAILED, False):
+        common_yard.drop()
+        return
+    try:
+        yard.still_well()
+        yard.wait_alone()
+    except BaseException:
+        common_yard.drop()
+        raise

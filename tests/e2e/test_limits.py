@@ -27,7 +27,7 @@ def test_P01_connection_that_says_nothing(make_yard):
     before = yard.server.descriptor_count()
     with yard.server.connect() as client:
         client.expect_refusal("timeout")
-    wait_until(lambda: yard.server.descriptor_count() == before, "the slot is free again")
+    wait_until(lambda: yard.server.descriptor_count() <= before, "the slot is free again")
 
 
 def test_P01_half_a_name_does_not_hold_the_slot(make_yard):
@@ -67,7 +67,7 @@ def test_P30_reset_in_the_middle_of_a_line(yard):
     yard.server.console.until("[bob] 비정상 종료")
     yard.server.console.expect("[2]명의 사용자 접속 중")
     assert yard.seen() == []
-    assert [line for line in yard.server.console.seen if "bob" in line] == [
+    assert [line for line in yard.console() if "bob" in line] == [
         "[bob] 접속", "[bob] whole", "[bob] 비정상 종료",
     ]
 
@@ -188,7 +188,7 @@ def test_P36_thousands_of_connects_from_one_address(make_yard):
         except ConnectionError:
             pass
     assert told > 900, f"{told} of 1000 were told to slow down"
-    wait_until(lambda: yard.server.descriptor_count() == before, "the descriptors are free again")
+    wait_until(lambda: yard.server.descriptor_count() <= before, "the descriptors are free again")
     # Another address is not punished for it.
     with yard.server.join("bob", source=Yard.ADDRESS):
         pass
@@ -282,8 +282,9 @@ def test_C18_twenty_descriptors(madangd):
 
 
 @pytest.mark.slow
-def test_thousand_bad_names_leave_nothing_behind(yard):
-    """Rule 3 of the catalogue: descriptors as before, memory too."""
+def test_thousand_bad_names_leave_nothing_behind(make_yard):
+    """Descriptors as before, memory too."""
+    yard = make_yard()
 
     def bad_names(count):
         for _ in range(count):
@@ -295,14 +296,16 @@ def test_thousand_bad_names_leave_nothing_behind(yard):
     bad_names(200)
     descriptors, rss = yard.server.descriptor_count(), yard.server.rss_bytes()
     bad_names(1000)
-    wait_until(lambda: yard.server.descriptor_count() == descriptors, "the descriptors are free again")
+    wait_until(lambda: yard.server.descriptor_count() <= descriptors, "the descriptors are free again")
     assert yard.server.rss_bytes() - rss < (rss_slack_bytes() if has_sanitizer() else MIB)
     # At most a line a second in the log, however many they were.
     assert len(yard.server.errors.seen) - noise < 120
 
 
 @pytest.mark.slow
-def test_thousand_joins_and_leaves_leave_nothing_behind(yard):
+def test_thousand_joins_and_leaves_leave_nothing_behind(make_yard):
+    yard = make_yard()
+
     def visit(count):
         for _ in range(count):
             with yard.server.connect() as client:
@@ -317,7 +320,7 @@ def test_thousand_joins_and_leaves_leave_nothing_behind(yard):
     visit(100)
     descriptors, rss = yard.server.descriptor_count(), yard.server.rss_bytes()
     visit(1000)
-    wait_until(lambda: yard.server.descriptor_count() == descriptors, "the descriptors are free again")
+    wait_until(lambda: yard.server.descriptor_count() <= descriptors, "the descriptors are free again")
     assert yard.server.rss_bytes() - rss < (rss_slack_bytes() if has_sanitizer() else MIB)
 
 

@@ -120,10 +120,9 @@ def test_history_brings_a_line_back(yard, at_terminal):
 
 
 @pytest.mark.parametrize("ending", ["q", "end-of-input", "interrupt", "terminated", "server-gone"])
-def test_terminal_is_given_back(yard, at_terminal, ending, house, madangd):
-    server = yard.server
+def test_terminal_is_given_back(at_terminal, ending, house, madangd):
     if ending == "server-gone":
-        server = madangd(data=server.data.parent / "other")
+        server = madangd()
         bot = OurTerminal(server.port, "bot")
         house.callback(bot.close)
         server.console.until("[bot] 접속")
