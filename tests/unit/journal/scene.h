@@ -15,6 +15,17 @@
 #define SCENE_WAL SCENE_FILE "-wal"
 #define SCENE_SEED UINT64_C(0xFEDCBA9876543210)
 
+/* Tests that try one fault after the other take each, or every so-many-th where a sanitizer makes
+ * them slow and, as they have one thread, has little to find. */
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+#define SCENE_STRIDE 16
+#else
+#define SCENE_STRIDE 1
+#endif
+
 struct scene {
     struct fault_disk *disk;
     struct fault_vfs *vfs;

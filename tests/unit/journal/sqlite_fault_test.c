@@ -142,7 +142,7 @@ static void fail_each(uint32_t ops, uint64_t count, int code)
         while (play_scene(
             (enum fault_loss)loss, nth,
             &(struct fault_plan){.ops = ops, .first = nth, .count = count, .code = code})) {
-            nth++;
+            nth += SCENE_STRIDE;
         }
         /* That many there were at least: the scene does what it is for. */
         assert_true(nth > 4);
@@ -196,7 +196,7 @@ static void die_at_each(enum fault_loss loss)
     uint64_t nth = 1;
     const uint32_t ops = FAULT_BIT(FAULT_OPEN) | FAULT_BIT(FAULT_WRITE) | FAULT_BIT(FAULT_FLUSH) |
                          FAULT_BIT(FAULT_TRUNCATE) | FAULT_BIT(FAULT_DELETE);
-    for (;; nth++) {
+    for (;; nth += SCENE_STRIDE) {
         struct play play = {.loss = loss};
         const struct fault_plan plan = {.ops = ops, .first = nth, .count = 1, .dies = true};
         scene_init(&play.scene, nth);

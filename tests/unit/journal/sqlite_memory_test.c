@@ -117,7 +117,7 @@ static void sqlite_fails_at_each(uint64_t step, uint64_t count)
     uint64_t nth = 1;
     bool struck = true;
     sqlite3_int64 used = -1;
-    for (; struck; nth += step) {
+    for (; struck; nth += step * SCENE_STRIDE) {
         struct scene scene;
         scene_init(&scene, 1);
         countdown = nth;
@@ -154,7 +154,7 @@ static void each_allocation_of_ours_fails_once(void **state)
     (void)state;
     bool struck = true;
     uint64_t nth = 1;
-    for (; struck; nth++) {
+    for (; struck; nth += SCENE_STRIDE) {
         struct scene scene;
         scene_init(&scene, 1);
         mem_fail_at(nth);
