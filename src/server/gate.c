@@ -2,6 +2,7 @@
 #include "server/gate.h"
 
 #include "base/check.h"
+#include "base/lang.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "door/plain.h"
@@ -9,6 +10,7 @@
 #include "server/address.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #define EVENTS_PER_STEP 64
@@ -122,17 +124,27 @@ static enum error gate_listen_one(struct gate *gate, const struct config_listen 
     return ERR_OK;
 }
 
+static void listen_fail(const struct config_listen *wanted, enum error error, struct bytes *problem)
+{
+    const char *why = error_name(error);
+    if (error == ERR_ADDRESS) {
+        why = _("이미 쓰이고 있거나, 이 컴퓨터의 주소가 아닙니다");
+    } else if (error == ERR_DENIED) {
+        why = _("그 포트를 열 권한이 없습니다");
+    }
+    bool is_ipv6 = strchr(wanted->address, ':') != NULL;
+    bytes_clear(problem);
+    BEST_EFFORT(bytes_format(problem, _("%s%s%s:%u 에서 들을 수 없습니다: %s"), is_ipv6 ? "[" : "",
+                             wanted->address, is_ipv6 ? "]" : "", (unsigned)wanted->port, why));
+}
+
 enum error gate_listen(struct gate *gate, struct bytes *problem)
 {
     for (uint32_t i = 0; i < gate->config->listen_count; i++) {
         const struct config_listen *wanted = &gate->config->listens[i];
         enum error error = gate_listen_one(gate, wanted);
         if (error != ERR_OK) {
-            bytes_clear(problem);
-            BEST_EFFORT(bytes_format(
-                problem, "cannot listen on %s port %u: %s", wanted->address, (unsigned)wanted->port,
-                error == ERR_ADDRESS ? "the address is taken, or not one of this machine"
-                                     : error_name(error)));
+            listen_fail(wanted, error, problem);
             return error;
         }
     }

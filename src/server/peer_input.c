@@ -2,6 +2,7 @@
 #include "server/peer.h"
 
 #include "base/check.h"
+#include "base/lang.h"
 #include "door/sniff.h"
 #include "net/socket.h"
 
@@ -56,7 +57,9 @@ static bool peer_refuse_unsaved(struct worker *worker, struct peer *peer,
     }
     if (command->kind == COMMAND_MESSAGE) {
         peer_say(worker, peer, PLAIN_NOT_SAVED,
-                 worker->journal_state == JOURNAL_REFUSING_FULL ? TEXT("disk full") : TEXT_NONE);
+                 worker->journal_state == JOURNAL_REFUSING_FULL
+                     ? text_of(_("디스크에 자리가 없습니다"))
+                     : TEXT_NONE);
     } else {
         peer_refuse(worker, peer, PLAIN_NOT_SAVED, LEAVE_ERROR);
     }

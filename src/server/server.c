@@ -9,6 +9,7 @@
 #include "server/committer.h"
 #include "server/console.h"
 #include "server/gate.h"
+#include "server/greeting.h"
 #include "server/hub.h"
 #include "server/store.h"
 #include "server/worker.h"
@@ -60,6 +61,7 @@ struct server {
     struct thread committer_thread;
     struct thread console_thread;
     struct thread worker_threads[WORKERS_MAX];
+    uint32_t connections_max;
     int lock_fd;
     int signal_fd;
     bool on_terminal; /* Standard error was a terminal at the start. */
@@ -304,11 +306,11 @@ static bool server_open_store(struct server *server)
 }
 
 /* Makes all parts but the threads. False after a line about what is wrong. */
-static bool server_make(struct server *server, uint32_t connections_max)
+static bool server_make(struct server *server)
 {
     struct bus *bus = &server->bus;
     if (bus_init(bus, server->config->threads, server->mark.seq, &bus_options_default) != ERR_OK) {
-        (void)server_fail("not enough memory or descriptors");
+        (void)server_fail(_("메모리나 파일 디스크립터가 모자랍니다"));
         return false;
     }
     server->bus_made = true;
@@ -320,17 +322,17 @@ static bool server_make(struct server *server, uint32_t connections_max)
         server->workers[i] = worker_new(bus, i, server->config);
         is_whole = server->workers[i] != NULL;
     }
-    server->gate = gate_new(bus, server->config, connections_max, random_seed());
+    server->gate = gate_new(bus, server->config, server->connections_max, random_seed());
     if (!is_whole || server->gate == NULL ||
         gate_watch(server->gate, server->signal_fd) != ERR_OK) {
-        (void)server_fail("not enough memory or descriptors");
+        (void)server_fail(_("메모리나 파일 디스크립터가 모자랍니다"));
         return false;
     }
     struct bytes problem = {0};
     bool listens = gate_listen(server->gate, &problem) == ERR_OK;
     if (!listens) {
         bool said = bytes_append(&problem, "", 1) == ERR_OK;
-        (void)server_fail(said ? problem.data : "cannot listen");
+        (void)server_fail(said ? problem.data : error_name(ERR_MEMORY));
     }
     bytes_finish(&problem);
     return listens;
@@ -356,50 +358,20 @@ static void server_free(struct server *server)
     mem_free(server);
 }
 
-static bool address_is(const struct socket_address *address, const char *prefix)
+static void server_greet(const struct server *server)
 {
+    struct socket_address bound[LISTENERS_MAX];
+    struct greeting greeting = {
+        .data = server->config->data,
+        .bound = bound,
+        .bound_count = gate_listener_count(server->gate),
+        .connections_max = server->connections_max,
+    };
+    for (uint32_t i = 0; i < greeting.bound_count; i++) {
+        bound[i] = gate_listener_address(server->gate, i);
+    }
     struct bytes text = {0};
-    bool is = socket_address_append(address, &text) == ERR_OK && text.count >= strlen(prefix) &&
-              memcmp(text.data, prefix, strlen(prefix)) == 0;
-    bytes_finish(&text);
-    return is;
-}
-
-/* What a person at the terminal wants to know: where it listens and stores, how to join, how to let
- * others in. */
-static void server_greet(struct server *server)
-{
-    struct bytes text = {0};
-    enum error error = bytes_format(&text, _("madangd %s: 대화는 %s 에 저장합니다\n"),
-                                    MADANG_VERSION, server->config->data);
-    bool is_local = true;
-    uint16_t port = 0;
-    for (uint32_t i = 0; i < gate_listener_count(server->gate) && error == ERR_OK; i++) {
-        struct socket_address bound = gate_listener_address(server->gate, i);
-        port = i == 0 ? bound.port : port;
-        is_local = is_local && (address_is(&bound, "127.") || address_is(&bound, "[::1]"));
-        error = bytes_format(&text, "%s", _("듣는 곳: "));
-        if (error == ERR_OK) {
-            error = socket_address_append(&bound, &text);
-        }
-        if (error == ERR_OK) {
-            error = bytes_append(&text, "\n", 1);
-        }
-    }
-    if (error == ERR_OK && port == 9999) {
-        error = bytes_format(&text, _("들어오는 법: madang 이름, 또는 nc 127.0.0.1 %u\n"), port);
-    } else if (error == ERR_OK) {
-        error = bytes_format(
-            &text, _("들어오는 법: madang --server 127.0.0.1:%u 이름, 또는 nc 127.0.0.1 %u\n"),
-            port, port);
-    }
-    if (error == ERR_OK && is_local) {
-        error = bytes_format(
-            &text,
-            _("이 컴퓨터에만 열려 있습니다. 이웃 컴퓨터에도 열려면: madangd --listen 0.0.0.0:%u\n"),
-            port);
-    }
-    if (error == ERR_OK) {
+    if (greeting_append(&greeting, &text) == ERR_OK) {
         (void)!write(STDERR_FILENO, text.data, text.count);
     }
     bytes_finish(&text);
@@ -415,8 +387,9 @@ static void server_reload(struct server *server)
                  problem.data != NULL ? problem.data : "");
     } else {
         gate_reload(server->gate, config);
-        log_line(LOG_INFO, "reload: the limits are as in the file now; all else needs a restart");
-        config_give(config);
+        config_give(server->config);
+        server->config = config;
+        log_line(LOG_INFO, "reload: limits and pace are as in the file now, all else at a restart");
     }
     bytes_finish(&problem);
 }
@@ -526,21 +499,23 @@ int server_run(struct config *config, const struct config_arguments *arguments)
     if (server == NULL || signal_fd < 0 || connections_max == 0) {
         config_give(config);
         mem_free(server);
-        return server_fail(connections_max == 0 ? "the limit of descriptors (ulimit -n) is too low"
-                                                : "not enough memory or descriptors");
+        return server_fail(connections_max == 0
+                               ? _("파일 디스크립터의 한도(ulimit -n)가 너무 작습니다")
+                               : _("메모리나 파일 디스크립터가 모자랍니다"));
     }
     server->config = config;
     server->arguments = arguments;
+    server->connections_max = connections_max;
     server->lock_fd = -1;
     server->signal_fd = signal_fd;
     server->on_terminal = isatty(STDERR_FILENO) == 1;
     int status = 1;
-    if (server_open_store(server) && server_make(server, connections_max)) {
+    if (server_open_store(server) && server_make(server)) {
         if (threads_start(server) == ERR_OK) {
             status = server_serve(server);
         } else {
             (void)server_end(server);
-            status = server_fail("cannot start threads");
+            status = server_fail(_("스레드를 띄울 수 없습니다"));
         }
     }
     server_free(server);

@@ -1,6 +1,8 @@
 /* Making and locking the data directory. */
 #include "server/store.h"
 
+#include "base/check.h"
+#include "base/lang.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -10,6 +12,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* As much as struct config holds. */
+#define DIRECTORY_BYTES_MAX 1024
 
 static enum error store_fail(struct bytes *problem, const char *directory, const char *what,
                              enum error error)
@@ -23,11 +28,8 @@ static enum error store_fail(struct bytes *problem, const char *directory, const
 /* The missing directories above the last one. Failures show when the last one is made. */
 static void store_make_parents(const char *directory)
 {
-    char path[1024];
+    char path[DIRECTORY_BYTES_MAX];
     size_t count = strlen(directory);
-    if (count >= sizeof path) {
-        return;
-    }
     memcpy(path, directory, count + 1);
     for (size_t i = 1; i < count; i++) {
         if (path[i] == '/') {
@@ -45,7 +47,7 @@ static enum error store_look(int fd, const char *directory, struct bytes *proble
         return store_fail(problem, directory, strerror(errno), ERR_IO);
     }
     if (status.st_uid != geteuid()) {
-        return store_fail(problem, directory, "belongs to another user", ERR_DENIED);
+        return store_fail(problem, directory, _("다른 사용자의 디렉터리입니다"), ERR_DENIED);
     }
     return ERR_OK;
 }
@@ -62,15 +64,29 @@ static enum error store_lock_in(int directory_fd, const char *directory, int *ou
         bool is_taken = errno == EWOULDBLOCK;
         close(fd);
         return store_fail(problem, directory,
-                          is_taken ? "another madangd uses it" : "cannot be locked",
+                          is_taken ? _("다른 madangd가 쓰고 있습니다") : _("잠글 수 없습니다"),
                           is_taken ? ERR_BUSY : ERR_IO);
     }
     *out_lock = fd;
     return ERR_OK;
 }
 
-enum error store_lock(const char *directory, bool parents, int *out_lock, struct bytes *problem)
+/* Copies without the slashes at the end, with which the system would follow a symbolic link. */
+static void copy_trimmed(const char *directory, char out[DIRECTORY_BYTES_MAX])
 {
+    size_t count = strlen(directory);
+    check(count > 0 && count < DIRECTORY_BYTES_MAX);
+    while (count > 1 && directory[count - 1] == '/') {
+        count--;
+    }
+    memcpy(out, directory, count);
+    out[count] = '\0';
+}
+
+enum error store_lock(const char *asked, bool parents, int *out_lock, struct bytes *problem)
+{
+    char directory[DIRECTORY_BYTES_MAX];
+    copy_trimmed(asked, directory);
     if (parents) {
         store_make_parents(directory);
     }
@@ -82,7 +98,7 @@ enum error store_lock(const char *directory, bool parents, int *out_lock, struct
     if (fd < 0) {
         bool is_odd = errno == ELOOP || errno == ENOTDIR;
         return store_fail(problem, directory,
-                          is_odd ? "is not a directory, or a symbolic link" : strerror(errno),
+                          is_odd ? _("디렉터리가 아니거나 심볼릭 링크입니다") : strerror(errno),
                           ERR_DENIED);
     }
     enum error error = store_look(fd, directory, problem);

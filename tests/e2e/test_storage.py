@@ -202,6 +202,15 @@ def test_C10_data_belongs_to_another(tmp_path):
     assert list(data.iterdir()) == []
 
 
+@pytest.mark.parametrize("end", ["", "/", "//"])
+def test_C10_data_directory_is_a_symlink(tmp_path, end):
+    target = tmp_path / "elsewhere"
+    target.mkdir(mode=0o700)
+    (tmp_path / "data").symlink_to(target)
+    assert_refuses_to_start(f"{tmp_path}/data{end}")
+    assert list(target.iterdir()) == []
+
+
 def test_S23_database_is_a_symlink(tmp_path):
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
