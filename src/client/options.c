@@ -198,37 +198,6 @@ void options_parse(int count, char *const *arguments, struct options *out)
     *out = options;
 }
 
-static const char *name_sentence(enum name_verdict verdict)
-{
-    switch (verdict) {
-    case NAME_EMPTY:
-        return _("이름이 비어 있습니다");
-    case NAME_TOO_LONG:
-        return _("이름은 32바이트까지입니다");
-    case NAME_NOT_UTF8:
-        return _("이름이 UTF-8이 아닙니다");
-    case NAME_CONTROL:
-        return _("이름에 제어 문자가 들어 있습니다");
-    case NAME_INVISIBLE:
-        return _("이름에 보이지 않는 문자나 방향 문자가 들어 있습니다");
-    case NAME_SPACE:
-        return _("이름에는 빈칸을 쓸 수 없습니다");
-    case NAME_CHARACTER:
-        return _("이름에 쓸 수 없는 문자가 들어 있습니다");
-    case NAME_START:
-        return _("이름은 숫자, '-', 결합 문자로 시작할 수 없습니다");
-    case NAME_MARKS:
-        return _("이름의 한 글자에 결합 문자가 너무 많습니다");
-    case NAME_RESERVED:
-        return _("서버가 쓰는 이름입니다");
-    case NAME_OK:
-        break;
-    }
-    return "";
-}
-
-_Static_assert(NAME_BYTES_MAX == 32, "the sentence for NAME_TOO_LONG states the bound");
-
 static enum error problem_format(const struct options *options, const char *word, struct bytes *out)
 {
     switch (options->problem) {
@@ -243,7 +212,7 @@ static enum error problem_format(const struct options *options, const char *word
     case OPTIONS_NAME_TWICE:
         return bytes_format(out, _("이름은 하나만 줄 수 있습니다: %s"), word);
     case OPTIONS_NAME_BAD:
-        return bytes_format(out, "bad-name: %s", name_sentence(options->name_verdict));
+        return bytes_format(out, "bad-name: %s", name_verdict_sentence(options->name_verdict));
     case OPTIONS_NAME_LEAVES:
         return bytes_format(out, _("bad-name: %s은(는) 나가는 말이라 이름이 될 수 없습니다"), word);
     case OPTIONS_SERVER_BAD:

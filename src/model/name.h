@@ -38,6 +38,8 @@ struct name_key {
 
 /* Decides whether nick may be somebody's name. Any thread. */
 enum name_verdict name_check(struct text nick);
+/* What is wrong, as a sentence in the program's language; "" for NAME_OK. Any thread. */
+const char *name_verdict_sentence(enum name_verdict verdict);
 /*
  * The form by which nicks are compared: normalised (NFKC) and case-folded. Needs no memory;
  * ERR_INVALID for what name_check() refuses, and never for what it likes. Any thread.

@@ -448,6 +448,19 @@ static void channel_key_is_appended_folded(void **state)
     bytes_finish(&out);
 }
 
+static void every_verdict_has_a_sentence_of_its_own(void **state)
+{
+    (void)state;
+    assert_string_equal(name_verdict_sentence(NAME_OK), "");
+    for (int verdict = NAME_EMPTY; verdict <= NAME_RESERVED; verdict++) {
+        const char *sentence = name_verdict_sentence((enum name_verdict)verdict);
+        assert_true(sentence[0] != '\0');
+        for (int other = NAME_OK; other < verdict; other++) {
+            assert_string_not_equal(sentence, name_verdict_sentence((enum name_verdict)other));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -464,6 +477,7 @@ int main(void)
         cmocka_unit_test(letter_carries_four_marks_at_most),
         cmocka_unit_test(words_of_the_server_are_reserved),
         cmocka_unit_test(first_verdict_in_the_list_is_told),
+        cmocka_unit_test(every_verdict_has_a_sentence_of_its_own),
         cmocka_unit_test(forms_of_one_name_have_one_key),
         cmocka_unit_test(different_names_have_different_keys),
         cmocka_unit_test(key_of_a_key_is_the_key),
