@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import config_text
 from plain_client import PlainClient
 
 
@@ -122,3 +123,10 @@ def test_two_listeners_lead_into_one_room(madangd):
     user1.say("hello")
     user2.expect("[user1] hello")
     user2.close()
+
+
+def test_paced_room_shows_one_order(madangd, house):
+    """pace_ms holds writes back for a bounded while; it loses, doubles and reorders nothing."""
+    server = madangd(config=config_text.server(pace_ms=20))
+    seen, writers = run_crowd(server, house, client_count=12, writer_count=6, line_count=100)
+    assert_one_order(seen, writers, 100)

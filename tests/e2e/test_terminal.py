@@ -234,3 +234,30 @@ def test_pipe_on_one_side_only(yard, house):
     assert terminal.wait_exit() == 0
     terminal.wait_row(CLIENT_ENDED)
     assert terminal.screen.rows() == ["[bot] 접속", CLIENT_ENDED], terminal.picture()
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_K18_pasted_lines_are_asked_about(yard, at_terminal, answer):
+    bot = at_terminal()
+    bot.keys("\x1b[200~one\rtwo\rthree\x1b[201~")
+    bot.wait(lambda screen: "(y/n)" in screen.current() and "3" in screen.current(), "the question")
+    # Other people go on while the question stands.
+    yard.writer.say("meanwhile")
+    bot.wait_row("[haneul] meanwhile")
+    assert yard.seen() == ["[haneul] meanwhile"]
+    bot.keys(answer)
+    bot.wait(lambda screen: "(y/n)" not in screen.current(), "an end of the question")
+    bot.type("typed after")
+    pasted = ["[bot] one", "[bot] two", "[bot] three"] if answer == "y" else []
+    yard.reader.expect(*pasted, "[bot] typed after")
+    bot.type("q")
+    assert bot.wait_exit() == 0
+
+
+def test_pasted_single_line_waits_for_enter(yard, at_terminal):
+    bot = at_terminal()
+    bot.keys("\x1b[200~한 줄\x1b[201~")
+    bot.wait_typed("한 줄")
+    assert yard.seen() == []
+    bot.keys("\r")
+    yard.reader.expect("[bot] 한 줄")
