@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* Refused lines beyond the burst that a peer may owe for. */
+#define FAULTS_OWED_MAX 100
+
 /* Microseconds, so that a rate above one line a millisecond is kept as well. */
 static int64_t pace_line_us(const struct config *config)
 {
@@ -39,6 +42,14 @@ static void peer_pay_line(const struct worker *worker, struct peer *peer)
         peer->pace_us =
             (peer->pace_us > now_us ? peer->pace_us : now_us) + pace_line_us(worker->config);
     }
+}
+
+/* A line that was refused costs as much as one that was said, but nothing of it can wait: whoever
+ * owes for too many of them is not let go on. */
+static bool peer_owes_too_much(const struct worker *worker, const struct peer *peer)
+{
+    int64_t most_us = pace_debt_us(worker->config) + FAULTS_OWED_MAX * pace_line_us(worker->config);
+    return peer_is_paced(worker, peer) && peer->pace_us - worker->now_ms * 1000 > most_us;
 }
 
 /* Rounded up: a timer that comes too early would only have to be set again. */
@@ -112,6 +123,7 @@ static void sink_fault(void *context, int error)
 {
     struct peer_sink *self = context;
     worker_count_error(self->worker, (enum plain_error)error);
+    peer_pay_line(self->worker, self->peer);
 }
 
 static void sink_close(void *context, enum leave_reason reason)
@@ -277,6 +289,9 @@ static void peer_take(struct worker *worker, struct peer *peer, struct text byte
     peer->read_ms = worker->now_ms;
     peer->cut_wait = false;
     size_t consumed = peer->paced ? 0 : peer_feed(worker, peer, bytes);
+    if (peer_owes_too_much(worker, peer)) {
+        peer_refuse(worker, peer, PLAIN_FLOOD, LEAVE_FLOOD);
+    }
     peer_keep_rest(worker, peer, bytes, consumed);
 }
 

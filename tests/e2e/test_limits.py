@@ -147,6 +147,23 @@ def test_P34_writer_without_measure(make_yard):
     assert received == b"" or is_error(received.decode().splitlines()[-1], "flood")
 
 
+@pytest.mark.parametrize("line", [b"\xff\n", b"x" * 4097 + b"\n"], ids=["bad-utf8", "too-long"])
+def test_P34_flood_of_lines_that_are_refused(make_yard, line):
+    """What is refused is counted against the pace too: a few are answered, a flood of them ends the connection."""
+    yard = make_yard(strict=True, flood=True, burst=5, rate=2)
+    with yard.server.join("bob") as client:
+        client.send(line * 20)
+        for _ in range(20):
+            client.next()
+        try:
+            client.send(line * 5000)
+        except ConnectionError:
+            pass
+        codes = {answer.split(":")[0] for answer in client.rest_lines()}
+        assert codes <= {"! bad-utf8", "! too-long", "! flood"}
+        yard.server.expect_gone("bob")
+
+
 def test_P34_burst_is_paced_not_lost(make_yard):
     """A person who pastes a few lines loses none of them."""
     yard = make_yard(strict=True, flood=True, burst=3, rate=20)
