@@ -245,8 +245,8 @@ static enum error sqlite_maintain(struct journal *base)
     return ERR_OK;
 }
 
-/* Says in the store that it was closed properly. False when it cannot: the next start then looks for
- * the WAL. */
+/* Says in the store that it was closed properly. False when it cannot: the next start then looks
+ * for the WAL. */
 static bool state_close(struct sqlite_journal *journal)
 {
     struct store_state_row state = journal->state;

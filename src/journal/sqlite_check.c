@@ -217,10 +217,11 @@ static enum error last_sound_read(const struct check_run *run, const struct sums
 static enum error last_taken_read(const struct check_run *run, struct store_state_row *row)
 {
     sqlite3_stmt *statement = NULL;
+    const uint64_t seq_max = row->last_seq + SEQ_JUMP_MAX;
     int code = sqlite3_prepare_v2(run->db, "SELECT max(seq) FROM message WHERE seq <= ?1", -1,
                                   &statement, NULL);
     if (code == SQLITE_OK) {
-        sqlite3_bind_int64(statement, 1, (sqlite3_int64)(row->last_seq + SEQ_JUMP_MAX));
+        sqlite3_bind_int64(statement, 1, (sqlite3_int64)seq_max);
         code = sqlite3_step(statement);
     }
     enum error error = code == SQLITE_ROW ? ERR_OK : read_failed(run, code);

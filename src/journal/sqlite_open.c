@@ -173,6 +173,8 @@ static enum error settle(struct opening *opening)
     }
     state.closed = false;
     journal->state = state;
+    /* From here on the WAL has to be there at the next start, even if this one still fails. */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     code = store_run(journal->statements.begin);
     if (code == SQLITE_DONE) {
         code = store_put_state(journal->statements.put_state, &state);

@@ -7,8 +7,8 @@
  * other; the rest is the WAL.
  */
 #include "base/check.h"
-#include "sim/fault_vfs.h"
 #include "journal/journal.h"
+#include "sim/fault_vfs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
