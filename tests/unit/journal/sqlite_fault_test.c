@@ -293,6 +293,22 @@ static void interval_flush_that_fails_ends_the_journal(void **state)
     scene_finish(&scene);
 }
 
+static void commit_whose_flush_fails_ends_the_journal(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene, 1);
+    scene_open_well(&scene);
+    scene_store(&scene, 3);
+    fault_disk_plan(scene.disk,
+                    &(struct fault_plan){.ops = FAULT_BIT(FAULT_FLUSH), .first = 1, .count = 1});
+    assert_int_equal(scene_group(scene.journal, 4, 6), ERR_SYNC);
+    /* The disk works again, and nobody is told that it does. */
+    assert_int_equal(journal_begin(scene.journal), ERR_SYNC);
+    assert_int_equal(journal_maintain(scene.journal), ERR_SYNC);
+    scene_finish(&scene);
+}
+
 static void full_disk_recovers_alone_when_there_is_room(void **state)
 {
     (void)state;
@@ -368,6 +384,7 @@ int main(void)
         cmocka_unit_test(power_cut_at_each_operation_tears_what_was_not_flushed),
         cmocka_unit_test(power_cut_with_interval_takes_only_what_was_not_flushed),
         cmocka_unit_test(interval_flush_that_fails_ends_the_journal),
+        cmocka_unit_test(commit_whose_flush_fails_ends_the_journal),
         cmocka_unit_test(full_disk_recovers_alone_when_there_is_room),
         cmocka_unit_test(half_a_group_in_the_wal_does_not_count),
     };
