@@ -9,6 +9,8 @@
 /* A group that has gathered so much is flushed before its pace is due, or it would cut off readers
  * that are not behind. */
 #define PACED_BYTES_MAX (64 * 1024)
+/* Members from which on it pays to wait for more before a flush. */
+#define HELD_MEMBERS_MIN 32
 
 void fanout_init(struct fanout *fanout, struct poller *poller, uint32_t output_bytes_max)
 {
@@ -206,12 +208,24 @@ void connection_writable(struct fanout *fanout, struct connection *connection)
     }
 }
 
+/* Not before this time, unless it has gathered much. */
+static int64_t group_due_ms(const struct fanout *fanout, const struct group *group)
+{
+    if (group->end - group->start >= PACED_BYTES_MAX) {
+        return 0;
+    }
+    if (group->member_count >= HELD_MEMBERS_MIN && fanout->hold_until_ms > group->due_ms) {
+        return fanout->hold_until_ms;
+    }
+    return group->due_ms;
+}
+
 void fanout_flush(struct fanout *fanout)
 {
     struct group **at = &fanout->dirty;
     while (*at != NULL) {
         struct group *group = *at;
-        if (fanout->now_ms < group->due_ms && group->end - group->start < PACED_BYTES_MAX) {
+        if (fanout->now_ms < group_due_ms(fanout, group)) {
             at = &group->next_dirty;
             continue;
         }
@@ -239,7 +253,7 @@ int fanout_wait_ms(const struct fanout *fanout)
 {
     int wait_ms = -1;
     for (const struct group *group = fanout->dirty; group != NULL; group = group->next_dirty) {
-        int64_t due_ms = group->due_ms - fanout->now_ms;
+        int64_t due_ms = group_due_ms(fanout, group) - fanout->now_ms;
         if (wait_ms < 0 || due_ms < wait_ms) {
             wait_ms = due_ms > 0 ? (int)due_ms : 0;
         }

@@ -28,7 +28,12 @@ struct fanout {
     uint32_t output_bytes_max;
     uint32_t pace_ms; /* A group is flushed at most once in so long; 0: every round. The owner may
                          change it. */
-    int64_t now_ms;   /* The owner sets it in every round; only pacing looks at it. */
+    /*
+     * The owner knows that more is on its way: until then a group whose flush is dear waits for it,
+     * since a write costs the same however much it carries. 0: nothing is known.
+     */
+    int64_t hold_until_ms;
+    int64_t now_ms; /* The owner sets it in every round; only pacing looks at it. */
     uint64_t write_count;
     uint64_t written_bytes;
 };

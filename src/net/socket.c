@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* The kernel doubles it. A stalled reader must not hold much of the kernel's memory. */
-#define SEND_BUFFER_BYTES (128 * 1024)
+#define SEND_BUFFER_BYTES (64 * 1024)
 #define BACKLOG 4096
 
 static void option_set(int fd, int level, int name, int value)

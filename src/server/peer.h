@@ -74,6 +74,7 @@ struct worker {
     struct peer *waiting;
     struct peer *ending;
     struct bytes scratch;              /* Rendered lines. */
+    size_t round_bytes;                /* Rendered in this round. */
     char lobby[CHANNEL_BYTES_MAX + 1]; /* The one that the worker began with, as the console's. */
     uint64_t session_count;
     int64_t now_ms; /* Monotonic; of this step. */

@@ -192,7 +192,9 @@ static void *worker_main(void *context)
     return NULL;
 }
 
-static enum error thread_start(struct server *server, struct thread *thread, void *(*body)(void *))
+/* name, at most 15 bytes, is what tools like top show. */
+static enum error thread_start(struct server *server, struct thread *thread, void *(*body)(void *),
+                               const char *name)
 {
     thread->server = server;
     pthread_attr_t attributes;
@@ -205,22 +207,23 @@ static enum error thread_start(struct server *server, struct thread *thread, voi
         atomic_fetch_sub_explicit(&server->bus.threads_left, 1, memory_order_relaxed);
         return ERR_LIMIT;
     }
+    (void)pthread_setname_np(thread->id, name);
     thread->started = true;
     return ERR_OK;
 }
 
 static enum error threads_start(struct server *server)
 {
-    enum error error = thread_start(server, &server->hub_thread, hub_main);
+    enum error error = thread_start(server, &server->hub_thread, hub_main, "hub");
     if (error == ERR_OK) {
-        error = thread_start(server, &server->committer_thread, committer_main);
+        error = thread_start(server, &server->committer_thread, committer_main, "committer");
     }
     if (error == ERR_OK) {
-        error = thread_start(server, &server->console_thread, console_main);
+        error = thread_start(server, &server->console_thread, console_main, "console");
     }
     for (uint32_t i = 0; i < server->bus.worker_count && error == ERR_OK; i++) {
         server->worker_threads[i].worker = i;
-        error = thread_start(server, &server->worker_threads[i], worker_main);
+        error = thread_start(server, &server->worker_threads[i], worker_main, "worker");
     }
     return error;
 }

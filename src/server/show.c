@@ -36,6 +36,7 @@ static void room_render(struct worker *worker, struct room *room, const struct e
             group_fail(&worker->fanout, group);
             continue;
         }
+        worker->round_bytes += worker->scratch.count;
         if (worker->scratch.count > 0) {
             group_append(&worker->fanout, group, bytes_text(&worker->scratch),
                          except != NULL ? &except->connection : NULL);

@@ -12,11 +12,14 @@
 /* The poller's word for the worker's own waker; no handle is 0, since generations begin at 1. */
 #define TOKEN_WAKER 0
 /*
- * Packed effects that one round shows. What they become is less than OUTPUT_BYTES_MAX, so that
- * nobody who has read everything before is cut off by one round, however much a slow disk has let
- * gather; and in between the round's sockets are looked at.
+ * What one round shows: rendered bytes, less than OUTPUT_BYTES_MAX, so that nobody who has read
+ * everything before is cut off by one round, however much a slow disk has let gather; and packed
+ * effects, so that the sockets are looked at in between.
  */
-#define ROUND_EFFECT_BYTES (64 * 1024)
+#define ROUND_BYTES (128 * 1024)
+#define ROUND_EFFECT_BYTES (512 * 1024)
+/* So long a flush may wait for entries that are on their way to the disk already. */
+#define HOLD_MS 2
 /* Peers that must have gone before spare chunks are given back. */
 #define TRIM_PEER_COUNT 1000
 
@@ -136,12 +139,13 @@ static bool worker_has_effects(struct worker *worker)
 /* Shows what is committed, in order, up to the bound of a round. */
 static void worker_take_effects(struct worker *worker)
 {
+    worker->round_bytes = 0;
     uint64_t committed = atomic_load_explicit(&worker->bus->committed, memory_order_acquire);
     struct ring *effects = worker->lane->effects;
     size_t taken_bytes = 0;
     size_t record_bytes;
     const void *record;
-    while (taken_bytes < ROUND_EFFECT_BYTES &&
+    while (worker->round_bytes < ROUND_BYTES && taken_bytes < ROUND_EFFECT_BYTES &&
            (record = ring_peek(effects, &record_bytes)) != NULL) {
         struct effect effect;
         effect_unpack(record, &effect);
@@ -155,6 +159,19 @@ static void worker_take_effects(struct worker *worker)
     if (taken_bytes > 0) {
         ring_release(effects);
         bus_feed(&worker->bus->hub_starved, &worker->bus->hub_waker);
+    }
+}
+
+/* Under load the next group is all but stored: one flush for both costs half of two. */
+static void worker_hold(struct worker *worker)
+{
+    size_t record_bytes;
+    bool more_comes = ring_peek(worker->lane->effects, &record_bytes) != NULL ||
+                      ring_used_bytes(worker->lane->commands) > 0;
+    if (!more_comes || worker->draining) {
+        worker->fanout.hold_until_ms = 0;
+    } else if (worker->fanout.hold_until_ms == 0) {
+        worker->fanout.hold_until_ms = worker->now_ms + HOLD_MS;
     }
 }
 
@@ -218,6 +235,9 @@ static void worker_run_timers(struct worker *worker)
 static void worker_flush(struct worker *worker)
 {
     fanout_flush(&worker->fanout);
+    if (worker->fanout.dirty == NULL) {
+        worker->fanout.hold_until_ms = 0;
+    }
     for (struct connection *connection;
          (connection = connection_take_failed(&worker->fanout)) != NULL;) {
         peer_failed(worker, (struct peer *)connection);
@@ -347,6 +367,7 @@ void worker_step(struct worker *worker, int wait_ms, int64_t (*clock)(void *cont
     /* The hub works on what was read while we write what was shown. */
     worker_publish(worker);
     worker_take_effects(worker);
+    worker_hold(worker);
     worker_flush(worker);
     worker_wind_up(worker);
     worker_publish(worker);
