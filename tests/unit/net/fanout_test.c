@@ -471,6 +471,35 @@ static void paced_group_gathers_no_more_than_its_bound(void **state)
     crowd_free(crowd);
 }
 
+/* So many members wait for what is on its way; one less is written to at once. */
+static uint64_t writes_while_held(uint32_t member_count, int64_t now_ms)
+{
+    struct crowd *crowd = crowd_new(PLENTY);
+    crowd->fanout.hold_until_ms = 102;
+    crowd->fanout.now_ms = now_ms;
+    for (uint32_t seat = 0; seat < member_count; seat++) {
+        assert_true(crowd_sit(crowd, seat));
+        crowd_join(crowd, seat, LINES);
+    }
+    append(crowd, LINES, "held\n", NOBODY);
+    crowd_flush(crowd);
+    uint64_t writes = crowd->fanout.write_count;
+    assert_int_equal(fanout_wait_ms(&crowd->fanout), writes > 0 ? -1 : (int)(102 - now_ms));
+    crowd->fanout.hold_until_ms = 0;
+    crowd_settle(crowd);
+    crowd_free(crowd);
+    return writes;
+}
+
+static void large_group_waits_for_what_is_on_its_way(void **state)
+{
+    (void)state;
+    assert_int_equal(writes_while_held(31, 100), 31);
+    assert_int_equal(writes_while_held(32, 100), 0);
+    assert_int_equal(writes_while_held(32, 101), 0);
+    assert_int_equal(writes_while_held(32, 102), 32);
+}
+
 static void member_of_two_groups_gets_both(void **state)
 {
     (void)state;
@@ -688,6 +717,7 @@ int main(void)
         cmocka_unit_test(closing_the_failed_and_touched_ones_forgets_them),
         cmocka_unit_test(paced_group_is_flushed_when_it_is_due),
         cmocka_unit_test(paced_group_gathers_no_more_than_its_bound),
+        cmocka_unit_test(large_group_waits_for_what_is_on_its_way),
         cmocka_unit_test(member_of_two_groups_gets_both),
         cmocka_unit_test(random_rounds_leave_no_hole),
         cmocka_unit_test(every_failing_allocation_makes_no_hole),
