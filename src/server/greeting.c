@@ -4,13 +4,14 @@
 #include "base/check.h"
 #include "base/lang.h"
 #include "base/utf8.h"
-#include "model/limits.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #define PORT_DEFAULT 9999
+/* Fewer are worth a line. */
+#define CONNECTIONS_FEW 1000
 /* Of an address with its port: brackets, colon, five digits. */
 #define PLACE_BYTES_MAX (INET6_ADDRSTRLEN + 8)
 
@@ -123,7 +124,7 @@ enum error greeting_append(const struct greeting *greeting, struct bytes *out)
     if (error == ERR_OK) {
         error = append_reach(greeting, out);
     }
-    if (error == ERR_OK && greeting->connections_max < SESSIONS_MAX) {
+    if (error == ERR_OK && greeting->connections_max < CONNECTIONS_FEW) {
         error = bytes_format(
             out, _("파일 디스크립터의 한도(ulimit -n) 때문에 %u명까지 들어올 수 있습니다\n"),
             (unsigned)greeting->connections_max);

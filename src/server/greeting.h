@@ -8,7 +8,7 @@ struct greeting {
     const char *data;                   /* The directory. */
     const struct socket_address *bound; /* Where it listens; at least one. */
     uint32_t bound_count;
-    uint32_t connections_max; /* As far as descriptors go. */
+    uint32_t connections_max; /* As far as descriptors go; said when that is not far. */
 };
 
 /* Appends the lines, in the server's language and safe to print. ERR_MEMORY. Main thread. */

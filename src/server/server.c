@@ -280,6 +280,19 @@ static uint64_t random_seed(void)
     return seed;
 }
 
+/* What the journal found when it was opened, a sentence a line. */
+static void log_notices(struct text notices)
+{
+    while (notices.count > 0) {
+        const char *newline = memchr(notices.data, '\n', notices.count);
+        size_t count = newline != NULL ? (size_t)(newline - notices.data) : notices.count;
+        log_line(LOG_WARNING, "journal: %.*s", (int)count, notices.data);
+        count += newline != NULL;
+        notices.data += count;
+        notices.count -= count;
+    }
+}
+
 /* Opens what lasts: the directory, its lock, the journal. False after a line about what is wrong.
  */
 static bool server_open_store(struct server *server)
@@ -297,12 +310,12 @@ static bool server_open_store(struct server *server)
         error =
             journal_sqlite_open(&options, random_seed(), &server->journal, &server->mark, &problem);
     }
-    if (error != ERR_OK) {
-        if (bytes_append(&problem, "", 1) == ERR_OK) {
-            (void)server_fail(problem.data);
-        } else {
-            (void)server_fail(error_name(error));
-        }
+    if (error == ERR_OK) {
+        log_notices(bytes_text(&problem));
+    } else if (bytes_append(&problem, "", 1) == ERR_OK) {
+        (void)server_fail(problem.data);
+    } else {
+        (void)server_fail(error_name(error));
     }
     bytes_finish(&problem);
     return error == ERR_OK;

@@ -220,6 +220,37 @@ def test_S23_database_is_a_symlink(tmp_path):
     assert not target.exists()
 
 
+def test_S08_changed_record_is_named_at_start(madangd):
+    """One letter of one message is not what was stored: the server says which record, and serves the rest."""
+    first = madangd()
+    with first.join("bob") as bob:
+        for text in ("one", "two", "three"):
+            bob.say(text)
+        rows = wait_stored_count(first.data, 3)
+    first.stop()
+    seq = rows[1][0]
+    with sqlite3.connect(first.data / "madang.db") as base:
+        base.execute("UPDATE message SET text = 'twO' WHERE seq = ?", (seq,))
+    base.close()
+    second = madangd(data=first.data)
+    assert f"record {seq}:" in second.errors.text()
+    with second.join("bob"):
+        pass
+
+
+def test_S09_lost_wal_is_told_at_the_next_start(madangd):
+    first = madangd()
+    with first.join("bob") as bob:
+        bob.say("one")
+        wait_stored_count(first.data, 1)
+        first.kill()
+    (first.data / "madang.db-wal").unlink()
+    second = madangd(data=first.data)
+    assert "was not closed properly" in second.errors.text()
+    with second.join("bob"):
+        pass
+
+
 def test_data_survives_a_restart(madangd):
     first = madangd()
     with first.join("bob") as bob:

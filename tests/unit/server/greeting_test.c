@@ -130,8 +130,8 @@ static void few_descriptors_are_told(void **state)
 {
     (void)state;
     struct socket_address bound = address_of("127.0.0.1", 9999);
-    assert_says(greet(&bound, 1, 30), " 30명");
-    assert_says_not(greet(&bound, 1, SESSIONS_MAX), "ulimit");
+    assert_says(greet(&bound, 1, 999), " 999명");
+    assert_says_not(greet(&bound, 1, 1000), "ulimit");
 }
 
 static void directory_is_shown_as_text(void **state)
