@@ -18,7 +18,6 @@
 
 /* Of the sockets; the kernel makes some KiB of it. */
 #define SEND_BUFFER_BYTES 2048
-#define LENGTHS_MAX 20000
 
 /* A write to a reader of separate messages ends where a message ends. */
 static void watch_write(void *context, int socket, size_t asked, size_t taken)
@@ -86,8 +85,6 @@ bool crowd_sit(struct crowd *crowd, uint32_t index)
         return false;
     }
     seat->far = sockets[1];
-    seat->lengths = calloc(LENGTHS_MAX, sizeof *seat->lengths);
-    assert_non_null(seat->lengths);
     return true;
 }
 
@@ -136,7 +133,11 @@ static void owe(struct seat *seat, struct text bytes)
     }
     memcpy(seat->owed.data + seat->owed.count, bytes.data, bytes.count);
     seat->owed.count += bytes.count;
-    assert_true(seat->length_count < LENGTHS_MAX);
+    if (seat->length_count == seat->length_capacity) {
+        seat->length_capacity = seat->length_capacity * 2 + 16;
+        seat->lengths = realloc(seat->lengths, seat->length_capacity * sizeof *seat->lengths);
+        assert_non_null(seat->lengths);
+    }
     seat->lengths[seat->length_count++] = (uint32_t)bytes.count;
 }
 

@@ -19,6 +19,7 @@ struct seat {
     struct bytes seen;
     uint32_t *lengths; /* Of its messages, when each is a write of its own. */
     size_t length_count;
+    size_t length_capacity;
     size_t length_done; /* Messages that were written whole. */
     size_t length_left; /* Bytes of the next one that are still to be written. */
 };
