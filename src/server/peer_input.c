@@ -38,9 +38,11 @@ static bool peer_may_speak(const struct worker *worker, const struct peer *peer)
 static void peer_pay_line(const struct worker *worker, struct peer *peer)
 {
     if (peer_is_paced(worker, peer)) {
-        int64_t now_us = worker->now_ms * 1000;
+        /* The clock counts whole milliseconds: what a fast rate allows in one of them is no debt.
+         */
+        int64_t from_us = worker->now_ms * 1000 - 999;
         peer->pace_us =
-            (peer->pace_us > now_us ? peer->pace_us : now_us) + pace_line_us(worker->config);
+            (peer->pace_us > from_us ? peer->pace_us : from_us) + pace_line_us(worker->config);
     }
 }
 

@@ -8,6 +8,7 @@
 
 static struct {
     uint64_t counts[SEAM_CALL_COUNT];
+    uint64_t read_bytes;
     uint64_t fail_in;
     enum seam_call fail_call;
     enum error fail_error;
@@ -51,6 +52,11 @@ uint64_t seam_count(enum seam_call call)
     return seam.counts[call];
 }
 
+uint64_t seam_read_bytes(void)
+{
+    return seam.read_bytes;
+}
+
 void seam_limit_write(size_t bytes_max)
 {
     seam.write_bytes_max = bytes_max;
@@ -75,8 +81,12 @@ static bool seam_fails(enum seam_call call)
 
 enum error __wrap_socket_read(int socket, void *data, size_t capacity, size_t *out_count)
 {
-    return seam_fails(SEAM_READ) ? seam.fail_error
-                                 : __real_socket_read(socket, data, capacity, out_count);
+    if (seam_fails(SEAM_READ)) {
+        return seam.fail_error;
+    }
+    enum error error = __real_socket_read(socket, data, capacity, out_count);
+    seam.read_bytes += error == ERR_OK ? *out_count : 0;
+    return error;
 }
 
 /* The pieces' first bytes, as many as one write may take. */

@@ -28,6 +28,8 @@ void seam_fail_at(enum seam_call call, uint64_t nth, enum error error);
 bool seam_fail_pending(void);
 /* Calls of that kind since seam_reset(). */
 uint64_t seam_count(enum seam_call call);
+/* Bytes that were read since seam_reset(). */
+uint64_t seam_read_bytes(void);
 /* Every write takes at most so many bytes; 0: as many as the kernel does. */
 void seam_limit_write(size_t bytes_max);
 /* Is told of each write: how many bytes were asked for, and how many were taken (0 on failure). */
