@@ -52,9 +52,10 @@ struct journal;
  * the file, and the database and its WAL are as they were. ERR_DAMAGED: not SQLite, not madang's,
  * fails its check, or its WAL has lost groups that were stored; ERR_VERSION: from a newer madang;
  * ERR_DENIED, also for a symbolic link, another owner or something that is no file; ERR_IO,
- * ERR_DISK_FULL, ERR_SYNC, ERR_BUSY, ERR_MEMORY, ERR_LIMIT (the path is too long). On success it
- * may hold sentences, each ended by a newline, that the operator should see: what an interrupted
- * run left behind, records that do not match their check sums.
+ * ERR_DISK_FULL, ERR_SYNC, ERR_BUSY, ERR_MEMORY, ERR_LIMIT (the path is too long, no more
+ * threads), ERR_NOT_FOUND (no such VFS). On success it may hold sentences, each ended by a newline,
+ * that the operator should see: what an interrupted run left behind, records that do not match
+ * their check sums.
  *
  * Files are made 0600 whatever the umask. One server a directory: the caller sees to that. SQLite's
  * process-wide settings are left as they are: it must have been built thread-safe (any mode but

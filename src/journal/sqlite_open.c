@@ -80,6 +80,9 @@ static int synchronous_set(sqlite3 *db, enum journal_sync sync)
     return SQLITE_MISUSE;
 }
 
+/* Not one of SQLite's: it stays in another mode, where memory cannot be shared through a file. */
+#define WAL_REFUSED (-1)
+
 /* Switches to WAL, or finds that the file is in it. */
 static int wal_set(sqlite3 *db)
 {
@@ -90,8 +93,7 @@ static int wal_set(sqlite3 *db)
     }
     if (code == SQLITE_ROW) {
         const char *mode = (const char *)sqlite3_column_text(statement, 0);
-        /* A VFS without shared memory cannot do it. */
-        code = mode != NULL && strcmp(mode, "wal") == 0 ? SQLITE_OK : SQLITE_IOERR;
+        code = mode != NULL && strcmp(mode, "wal") == 0 ? SQLITE_OK : WAL_REFUSED;
     }
     sqlite3_finalize(statement);
     return code;
@@ -150,6 +152,12 @@ static enum error settle(struct opening *opening)
     sqlite3 *db = journal->db;
     struct store_state_row state = {0};
     int code = wal_set(db);
+    if (code == WAL_REFUSED) {
+        sentence_set(opening->problem,
+                     "%s: SQLite cannot use its WAL there: is it a network file system?",
+                     opening->names.db);
+        return ERR_IO;
+    }
     if (code == SQLITE_OK) {
         code = synchronous_set(db, opening->options->sync);
     }

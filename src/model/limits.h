@@ -40,7 +40,7 @@
  * store up to which a start checks everything, and the records that it checks in a larger one. */
 #define JOURNAL_CHECKPOINT_BYTES (4 * 1024 * 1024)
 #define JOURNAL_WAL_BYTES_MAX (64 * 1024 * 1024)
-#define JOURNAL_CHECK_BYTES_MAX (256 * 1024 * 1024)
+#define JOURNAL_CHECK_BYTES_MAX (128 * 1024 * 1024)
 #define JOURNAL_CHECK_ROWS_MAX 100000
 
 /* The terminal client. */

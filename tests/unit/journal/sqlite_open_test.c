@@ -262,6 +262,14 @@ static void vfs_that_is_not_there_is_said(void **state)
     assert_non_null(strstr(place_problem(place), "none such"));
 }
 
+static void place_without_shared_memory_is_refused(void **state)
+{
+    struct place *place = *state;
+    place->options.vfs = "unix-none";
+    assert_int_equal(place_open(place), ERR_IO);
+    assert_non_null(strstr(place_problem(place), "cannot use its WAL"));
+}
+
 static void wal_without_its_database_is_refused(void **state)
 {
     struct place *place = *state;
@@ -394,6 +402,7 @@ int main(void)
         PLACE_TEST(directory_that_is_not_there_is_said),
         PLACE_TEST(path_that_is_too_long_is_refused),
         PLACE_TEST(vfs_that_is_not_there_is_said),
+        PLACE_TEST(place_without_shared_memory_is_refused),
         PLACE_TEST(wal_without_its_database_is_refused),
         PLACE_TEST(database_without_its_wal_opens_and_says_so),
         PLACE_TEST(store_after_kill_opens_and_says_nothing),
