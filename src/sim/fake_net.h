@@ -109,19 +109,19 @@ void net_calm(struct fake_net *net);
 /* The clients' side. A link is named by its index. -1: refused, or no room. */
 int net_connect(struct fake_net *net, const struct in6_addr *host, uint32_t listener);
 /* Returns how much of text was taken. */
-size_t net_send(struct fake_net *net, int link, struct text text);
+size_t net_send(struct fake_net *net, int index, struct text text);
 enum net_input { NET_BYTES, NET_NOTHING, NET_ENDED, NET_RESET };
-enum net_input net_receive(struct fake_net *net, int link, void *out, size_t capacity,
+enum net_input net_receive(struct fake_net *net, int index, void *out, size_t capacity,
                            size_t *out_count);
-bool net_was_cut(const struct fake_net *net, int link);
+bool net_was_cut(const struct fake_net *net, int index);
 /* Whether net_receive() and net_send() would do something. */
-bool net_has_input(const struct fake_net *net, int link);
-bool net_has_room(const struct fake_net *net, int link);
+bool net_has_input(const struct fake_net *net, int index);
+bool net_has_room(const struct fake_net *net, int index);
 /* Half-close. */
-void net_end(struct fake_net *net, int link);
-void net_close(struct fake_net *net, int link);
-void net_reset(struct fake_net *net, int link);
-void net_unplug(struct fake_net *net, int link);
+void net_end(struct fake_net *net, int index);
+void net_close(struct fake_net *net, int index);
+void net_reset(struct fake_net *net, int index);
+void net_unplug(struct fake_net *net, int index);
 
 /* The server's process is gone. Killed: its kernel still sends what it had taken. Otherwise the
  * machine is gone, and with it everything on the way. */

@@ -22,8 +22,8 @@ static const char *const odd_names[] = {
     "q",
     "",
     "서버",
-    "\xe2\x80\xae"
-    "rtl",
+    ("\xe2\x80\xae"
+     "rtl"),
 };
 static const char *const foreign_words[] = {
     "GET / HTTP/1.1\r\nHost: here\r\n\r\n",
