@@ -374,7 +374,8 @@ void guest_expect_end(struct yard *yard, struct guest *guest)
 
 void guest_finish_sending(struct guest *guest)
 {
-    assert_int_equal(shutdown(guest->fd, SHUT_WR), 0);
+    /* The server may have reset it just now. */
+    assert_true(shutdown(guest->fd, SHUT_WR) == 0 || errno == ENOTCONN);
 }
 
 void guest_go(struct guest *guest)
