@@ -111,6 +111,18 @@ static enum error parse_one(int option, struct options *options, struct bytes *p
     }
 }
 
+/* The word that getopt stopped at; in the middle of one like "-xy", it has not moved on yet. */
+static void append_fault(struct bytes *problem, char **argv)
+{
+    if (optopt > 0 && optopt < OPTION_LISTEN) {
+        const char word[] = {'-', (char)optopt};
+        BEST_EFFORT(
+            text_append_visible(problem, (struct text){.data = word, .count = sizeof word}));
+    } else {
+        BEST_EFFORT(text_append_visible(problem, text_of(argv[optind - 1])));
+    }
+}
+
 enum error options_parse(int argc, char **argv, struct options *out, struct bytes *problem)
 {
     struct options options = {.action = OPTIONS_RUN};
@@ -123,7 +135,7 @@ enum error options_parse(int argc, char **argv, struct options *out, struct byte
         if (option == '?' || option == ':') {
             const char *what = option == ':' ? _("값이 없습니다: ") : _("모르는 선택입니다: ");
             BEST_EFFORT(bytes_format(problem, "%s", what));
-            BEST_EFFORT(text_append_visible(problem, text_of(argv[optind - 1])));
+            append_fault(problem, argv);
             BEST_EFFORT(bytes_format(problem, " (%s)", _("madangd --help 를 보세요")));
             return ERR_INVALID;
         }
