@@ -49,6 +49,8 @@ static enum error connect(struct opening *opening, bool writes, sqlite3 **out)
     }
     int code = sqlite3_open_v2(opening->names.db, &db, flags, opening->names.vfs_name);
     if (code == SQLITE_OK) {
+        /* Already the settings read the file; when that fails, the close must leave the WAL. */
+        sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         sqlite3_busy_timeout(db, OPEN_BUSY_MS);
         code = store_configure(db, writes);
     }

@@ -258,10 +258,15 @@ void world_restart(struct world *world)
         return;
     }
     struct bytes problem = {0};
-    world->people.abandoned = false;
+    struct text wal = TEXT_NONE;
+    (void)fault_disk_look(world->disk, JOURNAL_FILE "-wal", &wal);
+    report_event(&world->report, "the WAL has %zu bytes", wal.count);
     enum error error = process_start(process, &problem);
-    report_event(&world->report, "the server begins: error %d, entry %llu", (int)error,
+    report_event(&world->report, "the server begins: %s, entry %llu", error_name(error),
                  (unsigned long long)process->mark.seq);
+    if (error != ERR_OK) {
+        report_event(&world->report, "%.*s", (int)problem.count, problem.data);
+    }
     if (world->dying && fault_disk_fail_count(world->disk) > 0) {
         report_mark(&world->report, MARK_CRASH_IN_START);
         bytes_finish(&problem);
@@ -290,7 +295,7 @@ void world_look_ended(struct world *world)
         return;
     }
     if (process->ending && atomic_load(&process->bus.stage) == STAGE_ABANDON) {
-        world->people.abandoned = true;
+        people_hurry(&world->people);
     }
     if (!process_has_ended(process, &status)) {
         return;

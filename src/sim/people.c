@@ -300,6 +300,14 @@ void people_leave(struct people *people)
     }
 }
 
+void people_hurry(struct people *people)
+{
+    for (size_t i = 0; i < people->visit_count; i++) {
+        struct visit *visit = people->visits[i];
+        visit->was_hurried = visit->was_hurried || visit->epoch == people->truth->epoch;
+    }
+}
+
 struct visit *people_of_link(struct people *people, int link)
 {
     return people->of_link[link];

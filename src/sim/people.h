@@ -53,6 +53,7 @@ struct visit {
     bool in_word;
     uint32_t words[PLAIN_ERROR_COUNT];
     int64_t reads_again_ms;
+    bool was_hurried; /* The server has ended in a hurry: not all that was owed could come. */
     bool got_end;
     bool got_reset;
 };
@@ -75,8 +76,7 @@ struct people {
     size_t visit_count;
     size_t visit_capacity;
     struct visit *of_link[NET_LINKS_MAX];
-    bool quiet;     /* Nobody begins anything new. */
-    bool abandoned; /* The server has ended in a hurry: not all that was owed could come. */
+    bool quiet; /* Nobody begins anything new. */
 };
 
 void people_init(struct people *people, const struct settings *settings);
@@ -90,6 +90,8 @@ void people_calm(struct people *people);
 /* Everybody leaves properly. */
 void people_leave(struct people *people);
 
+/* The server ends in a hurry. */
+void people_hurry(struct people *people);
 /* The visit whose link that is; NULL when it is over. */
 struct visit *people_of_link(struct people *people, int link);
 /* The visit of that session of this epoch; NULL when nobody knows. */

@@ -243,7 +243,7 @@ void visit_check_end(struct people *people, struct visit *visit)
 {
     /* Who does not read in time is closed with words unsent; so are all when the end is hurried. */
     bool cut =
-        visit->words[PLAIN_SENDQ] > 0 || people->abandoned || net_was_cut(people->net, visit->link);
+        visit->words[PLAIN_SENDQ] > 0 || visit->was_hurried || net_was_cut(people->net, visit->link);
     if (visit->foreign || !visit->joined || cut) {
         return;
     }
