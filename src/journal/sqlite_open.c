@@ -50,7 +50,7 @@ static enum error connect(struct opening *opening, bool writes, sqlite3 **out)
     int code = sqlite3_open_v2(opening->names.db, &db, flags, opening->names.vfs_name);
     if (code == SQLITE_OK) {
         /* Already the settings read the file; when that fails, the close must leave the WAL. */
-        sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, opening->wal.there, NULL);
         sqlite3_busy_timeout(db, OPEN_BUSY_MS);
         code = store_configure(db, writes);
     }
@@ -153,6 +153,8 @@ static enum error settle(struct opening *opening)
     struct sqlite_journal *journal = opening->journal;
     sqlite3 *db = journal->db;
     struct store_state_row state = {0};
+    /* From here on a start that fails leaves a WAL for the next one, which would miss it. */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     int code = wal_set(db);
     if (code == WAL_REFUSED) {
         sentence_set(opening->problem,
@@ -190,6 +192,14 @@ static enum error settle(struct opening *opening)
         code = store_put_state(journal->statements.put_state, &state);
     }
     if (code == SQLITE_DONE) {
+        /*
+         * A state that is the same is not written at all, but the WAL must begin anew: after a
+         * failed flush the disk may hold less of the old one than was copied, and would lay it
+         * over the database at the start after a power cut.
+         */
+        code = store_touch(db);
+    }
+    if (code == SQLITE_OK) {
         code = store_run(journal->statements.commit);
     }
     if (code == SQLITE_DONE) {

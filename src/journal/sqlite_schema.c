@@ -118,6 +118,14 @@ int64_t store_state_sum(const struct store_state_row *row)
     return numbers_sum(numbers, sizeof(numbers) / sizeof(numbers[0]));
 }
 
+int store_touch(sqlite3 *db)
+{
+    char version[64];
+    int count = snprintf(version, sizeof(version), "PRAGMA user_version = %d", STORE_VERSION);
+    check(count > 0 && (size_t)count < sizeof(version));
+    return run_text(db, version);
+}
+
 static int prepare_one(sqlite3 *db, const char *text, sqlite3_stmt **out)
 {
     return sqlite3_prepare_v3(db, text, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);

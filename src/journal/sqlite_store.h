@@ -86,6 +86,9 @@ struct store_state_row {
 int store_configure(sqlite3 *db, bool writes);
 /* Makes the tables, in one transaction; the database is in SQLite's rollback mode. */
 int store_make_tables(sqlite3 *db, uint64_t seed);
+/* Within a transaction: writes the first page although nothing in it changes. Returns SQLite's
+ * code. */
+int store_touch(sqlite3 *db);
 /*
  * Compares the tables' definitions with ours, checks the file's structure and the records' check
  * sums: all of them, or when the store is larger than bytes_max the last ones. Changes nothing.

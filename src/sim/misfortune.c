@@ -315,5 +315,9 @@ void world_look_ended(struct world *world)
         }
     }
     process_free(process, PROCESS_EXITED);
+    if (world->dying && fault_disk_fail_count(world->disk) > 0) {
+        report_mark(&world->report, MARK_CRASH_IN_END);
+        world_crash(world, world->dying_power);
+    }
     world->restart_ms = world->net.now_ms + random_below(&world->random, DOWN_MS_MAX);
 }

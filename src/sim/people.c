@@ -361,6 +361,11 @@ static size_t said_find(const struct visit *visit, struct text text)
             said->offset + said->count <= visit->sent_count) {
             break;
         }
+        /* Closed properly within a line: that is its last one. */
+        line.count = said->offset < visit->sent_count ? visit->sent_count - said->offset : 0;
+        if (visit->is_over && text_equal(line, text)) {
+            break;
+        }
     }
     return index;
 }

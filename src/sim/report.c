@@ -11,6 +11,7 @@ static const char *const mark_names[MARK_COUNT] = {
     [MARK_CRASH_POWER] = "crash: power cut",
     [MARK_CRASH_IN_COMMIT] = "crash: within a commit",
     [MARK_CRASH_IN_START] = "crash: while the store is opened",
+    [MARK_CRASH_IN_END] = "crash: while the store is closed",
     [MARK_CRASH_LOST_ENTRIES] = "crash: entries that were not stored are gone",
     [MARK_CLEAN_STOP] = "stop: clean",
     [MARK_STOP_UNDER_LOAD] = "stop: while people talk",
