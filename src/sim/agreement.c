@@ -4,6 +4,11 @@
 #include "base/check.h"
 #include "server/peer.h"
 
+#include <string.h>
+
+/* What one group may add to the WAL: its rows and their pages. */
+#define WAL_GROUP_BYTES_MAX (4 * 1024 * 1024)
+
 static void differ(struct world *world, const char *what, uint64_t is, uint64_t should)
 {
     if (is != should) {
@@ -103,4 +108,77 @@ void world_check_empty(struct world *world)
     differ(world, "connections of the gate", gate_connection_count(world->process.gate), 0);
     differ(world, "sessions of the core", core_session_count(core), 0);
     differ(world, "channels of the core", core_channel_count(core), 0);
+}
+
+/* The WAL stays within what was promised, unless the disk kept it from being copied back. */
+static void wal_check(struct world *world)
+{
+    struct text wal;
+    if (!fault_disk_look(world->disk, JOURNAL_FILE "-wal", &wal) || wal.count < 16) {
+        return;
+    }
+    const unsigned char *round = (const unsigned char *)wal.data + 12;
+    uint32_t number =
+        (uint32_t)round[0] << 24 | (uint32_t)round[1] << 16 | (uint32_t)round[2] << 8 | round[3];
+    if (number > world->wal_round && world->wal_round > 0) {
+        report_mark(&world->report, MARK_WAL_COPIED);
+    }
+    world->wal_round = number;
+    uint64_t bytes_max = 2 * world->settings.wal_bytes_max + WAL_GROUP_BYTES_MAX;
+    if (!world->troubled && wal.count > bytes_max) {
+        report_violation(&world->report, "the WAL has %zu bytes and may have %llu", wal.count,
+                         (unsigned long long)bytes_max);
+    }
+}
+
+/* IPv4 whole, IPv6 by /64, as server/address.h says. */
+static bool same_place(const struct in6_addr *a, const struct in6_addr *b)
+{
+    return memcmp(a, b, IN6_IS_ADDR_V4MAPPED(a) ? 16 : 8) == 0;
+}
+
+static void links_check(struct world *world)
+{
+    const struct config *config = world->process.config;
+    uint32_t open_count = 0;
+    for (size_t i = 0; i < NET_LINKS_MAX; i++) {
+        const struct link *link = &world->net.links[i];
+        if (!link->in_use || !link->accepted || link->server_closed) {
+            continue;
+        }
+        open_count++;
+        uint32_t here = 0;
+        for (size_t k = 0; k < NET_LINKS_MAX; k++) {
+            const struct link *other = &world->net.links[k];
+            here += other->in_use && other->accepted && !other->server_closed &&
+                            same_place(&link->host, &other->host)
+                        ? 1
+                        : 0;
+        }
+        if (config->connections_per_address > 0 && world->settings.reload_mean_ms == 0 &&
+            here > config->connections_per_address && !config_is_exempt(config, &link->host)) {
+            report_violation(&world->report, "%u connections of one address, of which %u may be",
+                             here, config->connections_per_address);
+        }
+    }
+    if (open_count > world->settings.connections_max) {
+        report_violation(&world->report, "%u connections, of which %u may be", open_count,
+                         world->settings.connections_max);
+    }
+}
+
+void world_check_bounds(struct world *world, uint32_t turn)
+{
+    if (turn == ACTOR_COMMITTER) {
+        wal_check(world);
+    } else if (turn == ACTOR_GATE) {
+        links_check(world);
+        const struct bus *bus = &world->process.bus;
+        for (uint32_t i = 0; i < bus->worker_count; i++) {
+            if (ring_used_bytes(bus->lanes[i].arrivals) + 2 * sizeof(struct arrival) >
+                bus->options.arrivals_bytes) {
+                report_mark(&world->report, MARK_ARRIVALS_FULL);
+            }
+        }
+    }
 }

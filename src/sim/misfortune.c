@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define DOWN_MS_MAX 3000
+#define HOUR_MS (3600 * 1000)
 
 static int64_t when(struct world *world, uint32_t mean_ms)
 {
@@ -22,6 +23,7 @@ static int64_t when(struct world *world, uint32_t mean_ms)
 void misfortune_begin(struct world *world)
 {
     const struct settings *settings = &world->settings;
+    world->process.calm = false;
     world->next_full_ms = when(world, settings->disk.full_mean_ms);
     world->next_refuse_ms = when(world, settings->disk.refuse_mean_ms);
     world->next_flush_ms = when(world, settings->disk.flush_mean_ms);
@@ -42,6 +44,7 @@ static void trouble_end(struct world *world)
 void misfortune_end(struct world *world)
 {
     trouble_end(world);
+    world->process.calm = true;
     world->next_full_ms = INT64_MAX;
     world->next_refuse_ms = INT64_MAX;
     world->next_flush_ms = INT64_MAX;
@@ -75,6 +78,7 @@ static void trouble_begin(struct world *world, const struct fault_plan *plan)
     }
     fault_disk_plan(world->disk, plan);
     world->trouble = true;
+    world->troubled = true;
     world->trouble_end_ms =
         world->net.now_ms + 1 + random_below(&world->random, world->settings.disk.trouble_ms_max);
     report_event(&world->report, "disk: operations %x fail from number %llu on, %llu of them",
@@ -127,6 +131,8 @@ void world_crash(struct world *world, bool power)
         world->committed = atomic_load(&process->bus.committed);
     }
     world->was_clean = false;
+    /* Without a flush for each group, a power cut takes the last of what was shown. */
+    world->may_forget = world->may_forget || (power && world->settings.interval);
     report_mark(&world->report, power ? MARK_CRASH_POWER : MARK_CRASH_KILL);
     report_event(&world->report, "crash, %s; %llu was shown", power ? "power cut" : "killed",
                  (unsigned long long)world->committed);
@@ -165,6 +171,13 @@ static bool due(const struct world *world, int64_t at_ms)
     return at_ms <= world->net.now_ms;
 }
 
+/* The wall clock is set, an hour there or back at most. */
+static void clock_jump(struct world *world)
+{
+    world->process.unix_start_ms +=
+        (int64_t)random_below(&world->random, 2 * HOUR_MS + 1) - HOUR_MS;
+}
+
 static void process_misfortune(struct world *world)
 {
     const struct settings *settings = &world->settings;
@@ -175,6 +188,7 @@ static void process_misfortune(struct world *world)
             struct config *config = settings_config(settings, &world->random);
             process_reload(process, config);
             config_give(config);
+            clock_jump(world);
             report_mark(&world->report, MARK_RELOAD);
         }
     }
@@ -239,12 +253,17 @@ static void look_at_store(struct world *world)
     uint64_t seq = world->process.mark.seq;
     for (size_t i = truth->epoch_first; i < truth->fact_count; i++) {
         const struct fact *fact = &truth->facts[i];
+        if (world->may_forget) {
+            continue;
+        }
         if (fact->seq > seq && (fact->shown || fact->seq <= world->committed)) {
             report_violation(&world->report, "entry %llu was %s, and the store ends with %llu",
                              (unsigned long long)fact->seq, fact->shown ? "shown" : "committed",
                              (unsigned long long)seq);
         }
     }
+    truth_forget(truth, seq, world->may_forget);
+    world->may_forget = false;
     truth_begin_epoch(truth, seq, world->process.mark.time_ms, random_next(&world->random));
     fault_disk_pause(world->disk, true);
     store_look_compare(truth);
@@ -275,6 +294,7 @@ void world_restart(struct world *world)
     }
     if (error == ERR_OK) {
         look_at_notice(world, &problem);
+        world->troubled = false;
         look_at_store(world);
     } else if (world->trouble) {
         report_mark(&world->report, MARK_OPEN_FAILED);
@@ -302,7 +322,7 @@ void world_look_ended(struct world *world)
     }
     world->committed = atomic_load(&process->bus.committed);
     report_event(&world->report, "the server has ended with %d", status);
-    if (process->stuck && world->quiet) {
+    if (process->stuck && world->last) {
         report_violation(&world->report, "the server took too long to end");
     }
     world->was_clean = status == 0 && !world->trouble;

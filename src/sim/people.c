@@ -88,6 +88,9 @@ static void person_leave(struct people *people, uint32_t index)
     struct person *person = &people->persons[index];
     struct visit *visit = person->visit;
     uint32_t way = random_below(people->random, 8);
+    if (random_permille(people->random, people->manners.abrupt)) {
+        way = 5 + way % 3;
+    }
     report_event(people->report, "person %u leaves, way %u", index, way);
     person->next_ms = INT64_MAX;
     if (way < 3 && visit->name_sent) {

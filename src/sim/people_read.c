@@ -83,7 +83,7 @@ static bool message_read(struct people *people, struct visit *visit)
         visit_misread(people, visit, fact);
         return false;
     }
-    if (fact->lost) {
+    if (fact->lost && !fact->forgiven) {
         report_violation(people->report, "person %u reads what is not stored: \"%.*s\"",
                          visit->person, (int)count, fact->line.data);
     }
@@ -242,8 +242,8 @@ void visit_check_quiet(struct people *people, struct visit *visit)
 void visit_check_end(struct people *people, struct visit *visit)
 {
     /* Who does not read in time is closed with words unsent; so are all when the end is hurried. */
-    bool cut =
-        visit->words[PLAIN_SENDQ] > 0 || visit->was_hurried || net_was_cut(people->net, visit->link);
+    bool cut = visit->words[PLAIN_SENDQ] > 0 || visit->was_hurried ||
+               net_was_cut(people->net, visit->link);
     if (visit->foreign || !visit->joined || cut) {
         return;
     }

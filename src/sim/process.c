@@ -69,7 +69,7 @@ enum error process_start(struct process *process, struct bytes *problem)
     process->stop_asked = false;
     process->ending = false;
     process->stuck = false;
-    process->committer_busy_ms = 0;
+    memset(process->busy_ms, 0, sizeof(process->busy_ms));
     process->console_until_ms = 0;
     memset(process->done, 0, sizeof(process->done));
     check(parts_make(process) == ERR_OK);
@@ -100,8 +100,7 @@ static struct waker *actor_waker(const struct process *process, uint32_t actor)
 
 bool process_is_runnable(const struct process *process, uint32_t actor)
 {
-    if (process->done[actor] ||
-        (actor == ACTOR_COMMITTER && process->committer_busy_ms > process->net->now_ms)) {
+    if (process->done[actor] || process->busy_ms[actor] > process->net->now_ms) {
         return false;
     }
     return net_is_awake(process->net, actor_waker(process, actor)->fd);
@@ -119,7 +118,12 @@ int64_t process_wake_ms(const struct process *process, bool patient)
             bool rests = patient && ring_used_bytes(process->bus.rows) == 0 &&
                          atomic_load(&process->bus.journal_state) == JOURNAL_FINE;
             at_ms = rests ? INT64_MAX : at_ms;
-            at_ms = process->committer_busy_ms > at_ms ? process->committer_busy_ms : at_ms;
+        }
+        if (net_is_awake(process->net, actor_waker(process, actor)->fd)) {
+            at_ms = process->net->now_ms;
+        }
+        if (at_ms != INT64_MAX && process->busy_ms[actor] > at_ms) {
+            at_ms = process->busy_ms[actor];
         }
         wake_ms = at_ms < wake_ms ? at_ms : wake_ms;
     }
@@ -228,7 +232,7 @@ static void committer_run(struct process *process)
     }
     if (count > 0) {
         uint32_t late_ms_max = process->settings->disk.late_ms_max;
-        process->committer_busy_ms = now_ms + random_below(process->random, late_ms_max + 1);
+        process->busy_ms[ACTOR_COMMITTER] = now_ms + random_below(process->random, late_ms_max + 1);
         return;
     }
     waker_prepare(&bus->committer_waker);
@@ -269,10 +273,10 @@ static bool console_rests(struct process *process)
 {
     struct bus *bus = &process->bus;
     int64_t now_ms = process->net->now_ms;
-    if (process->console_until_ms <= now_ms &&
+    if (!process->calm && process->console_until_ms <= now_ms &&
         random_permille(process->random, process->settings->console_stops)) {
         process->console_since_ms = now_ms;
-        process->console_until_ms = now_ms + random_below(process->random, 1000);
+        process->console_until_ms = now_ms + random_below(process->random, 5000);
     }
     bool rests = process->console_until_ms > now_ms;
     bool stuck = rests && now_ms - process->console_since_ms >= CONSOLE_STUCK_MS;
@@ -336,6 +340,10 @@ void process_run(struct process *process, uint32_t actor)
         process->hub_rests = false;
     }
     net_wake_now(process->net, waker_fd);
+    if (!process->calm && random_permille(process->random, process->settings->stalls)) {
+        process->busy_ms[actor] =
+            process->net->now_ms + random_below(process->random, process->settings->stall_ms_max);
+    }
     switch (actor) {
     case ACTOR_GATE:
         gate_run(process);

@@ -34,16 +34,18 @@ struct process {
     struct committer committer;
     struct worker *workers[SIM_WORKERS_MAX];
     bool running;
+    bool calm; /* No thread stalls. */
     bool done[ACTORS_MAX];
     bool stop_asked;
     bool ending;
     bool hub_rests; /* It sleeps for a while only, to give memory back after that. */
     bool stuck;     /* The end took longer than it may. */
     int64_t abandon_ms;
-    int64_t committer_busy_ms; /* The disk is at work until then. */
-    int64_t console_since_ms;  /* The console's reader has stopped then, */
-    int64_t console_until_ms;  /* until then. */
-    int64_t unix_start_ms;     /* The wall clock, less the monotonic one; it may jump. */
+    int64_t
+        busy_ms[ACTORS_MAX];  /* It does not run before: the disk is at work, or other threads. */
+    int64_t console_since_ms; /* The console's reader has stopped then, */
+    int64_t console_until_ms; /* until then. */
+    int64_t unix_start_ms;    /* The wall clock, less the monotonic one; it may jump. */
     /* Called with each effect that the console shows. */
     void (*console)(void *context, const struct effect *effect);
     void *console_context;

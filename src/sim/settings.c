@@ -89,12 +89,47 @@ static void manners_draw(struct manners *out, struct random *random)
         .long_line = rate_draw(random, 6, 300),
         .odd_name = rate_draw(random, 5, 200),
         .foreign = rate_draw(random, 3, 150),
-        .leave = rate_draw(random, 8, 80),
+        .leave = rate_draw(random, 8, random_below(random, 4) == 0 ? 600 : 80),
         .silent = rate_draw(random, 3, 100),
         .stop_reading = rate_draw(random, 4, 100),
         .stop_reading_ms_max = random_between(random, 100, 30000),
         .away_ms_max = random_between(random, 10, 10000),
     };
+}
+
+/* Some days are special: everybody talks at once and much, or comes and goes. */
+static void day_draw(struct settings *out, struct random *random)
+{
+    struct manners *manners = &out->manners;
+    switch (random_below(random, 8)) {
+    case 0:
+        manners->think_ms_max = random_between(random, 20, 400);
+        manners->burst = 800;
+        manners->burst_max = 40;
+        manners->long_line = 700;
+        manners->odd_line = 0;
+        out->bus.commands_bytes = 16 * 1024;
+        out->stalls = random_between(random, 10, 100);
+        break;
+    case 1:
+        manners->think_ms_max = random_between(random, 5, 100);
+        manners->away_ms_max = random_between(random, 1, 50);
+        manners->leave = random_between(random, 300, 900);
+        manners->abrupt = random_below(random, 2) == 0 ? 950 : 300;
+        manners->silent = 0;
+        out->worker_count = random_between(random, 1, 2);
+        out->stall_ms_max = 10000;
+        out->people_count = PEOPLE_MAX;
+        out->connections_max = NET_LINKS_MAX;
+        out->strict = false;
+        out->bus.arrivals_bytes = 4096;
+        out->bus.notes_bytes = 4096;
+        out->stalls = random_between(random, 1, 30);
+        out->phase_ms = random_between(random, 3000, 20000);
+        break;
+    default:
+        break;
+    }
 }
 
 void settings_draw(struct settings *out, struct random *random)
@@ -114,6 +149,10 @@ void settings_draw(struct settings *out, struct random *random)
         .power_permille = random_below(random, 1001),
         .step_us_max = random_between(random, 10, 2000),
         .lazy_actor = random_below(random, 2) == 0 ? 0 : random_below(random, 8),
+        .stalls = rate_draw(random, 5, 20),
+        .stall_ms_max = random_between(random, 10, 3000),
+        .interval = random_below(random, 8) == 0,
+        .strict = random_below(random, 4) == 0,
         .checkpoint_bytes = (uint64_t)random_between(random, 16, 256) * 1024,
         .wal_bytes_max = (uint64_t)random_between(random, 64, 1024) * 1024,
     };
@@ -122,6 +161,7 @@ void settings_draw(struct settings *out, struct random *random)
     net_draw(&out->net, random);
     disk_draw(&out->disk, random);
     manners_draw(&out->manners, random);
+    day_draw(out, random);
 }
 
 static void text_set(char *out, const char *text)
@@ -147,7 +187,7 @@ struct config *settings_config(const struct settings *settings, struct random *r
     config->flood = random_below(random, 2) == 0;
     config->burst = random_between(random, 1, 10);
     config->rate = random_between(random, 1, 50);
-    bool strict = random_below(random, 4) == 0;
+    bool strict = settings->strict;
     config->connections_per_address = strict ? random_between(random, 1, 8) : 0;
     config->connects_per_address = strict ? random_between(random, 2, 30) : 0;
     config->connects_window_ms = random_between(random, 1000, 600000);
@@ -161,7 +201,7 @@ struct config *settings_config(const struct settings *settings, struct random *r
     config->vanish_ms = random_between(random, 2000, 150000);
     config->close_ms = random_between(random, 100, 4000);
     config->shutdown_ms = random_between(random, 50, 2000);
-    config->sync = JOURNAL_SYNC_ALWAYS;
+    config->sync = settings->interval ? JOURNAL_SYNC_INTERVAL : JOURNAL_SYNC_ALWAYS;
     config->exempt[0].address.s6_addr[10] = 0xff;
     config->exempt[0].address.s6_addr[11] = 0xff;
     config->exempt[0].address.s6_addr[12] = 127;

@@ -30,7 +30,8 @@ struct manners {
     uint32_t long_line;
     uint32_t odd_name;
     uint32_t foreign; /* Speaks another protocol. */
-    uint32_t leave;   /* Leaves now. */
+    uint32_t leave;   /* Leaves now, */
+    uint32_t abrupt;  /* without waiting for anything. */
     uint32_t silent;  /* Connects and says nothing. */
     uint32_t stop_reading;
     uint32_t stop_reading_ms_max;
@@ -52,6 +53,10 @@ struct settings {
     uint32_t power_permille; /* Of crashes. */
     uint32_t step_us_max;    /* What one step takes. */
     uint32_t lazy_actor;     /* One of the server's threads is seldom chosen; 0: none. */
+    uint32_t stalls;         /* Permille of turns after which a thread does not run for a while, */
+    uint32_t stall_ms_max;   /* at most so long. */
+    bool interval;           /* JOURNAL_SYNC_INTERVAL. */
+    bool strict;             /* Few connections an address. */
     uint64_t checkpoint_bytes;
     uint64_t wal_bytes_max;
     struct bus_options bus;

@@ -40,15 +40,20 @@ void truth_finish(struct truth *truth)
     core_free(truth->twin);
 }
 
-void truth_begin_epoch(struct truth *truth, uint64_t seq, int64_t time_ms, uint64_t seed)
+void truth_forget(struct truth *truth, uint64_t seq, bool forgive)
 {
     for (size_t i = truth->epoch_first; i < truth->fact_count; i++) {
         struct fact *fact = &truth->facts[i];
         if (fact->seq > seq) {
             fact->lost = true;
+            fact->forgiven = forgive;
             report_mark(truth->report, MARK_CRASH_LOST_ENTRIES);
         }
     }
+}
+
+void truth_begin_epoch(struct truth *truth, uint64_t seq, int64_t time_ms, uint64_t seed)
+{
     truth->epoch++;
     truth->epoch_first = truth->fact_count;
     truth->console_cursor = truth->fact_count;

@@ -21,6 +21,7 @@ struct fact {
     uint64_t session;
     uint32_t member_count; /* After it. */
     bool lost;             /* A crash took it before it was stored. */
+    bool forgiven;         /* That was to be expected. */
     bool shown;            /* Somebody has read it. */
     struct bytes nick;
     struct bytes text;
@@ -66,7 +67,9 @@ struct truth {
 
 void truth_init(struct truth *truth, struct report *report, const char *lobby);
 void truth_finish(struct truth *truth);
-/* A process begins after entry seq at time_ms: whatever came later is lost. */
+/* What is stored ends with entry seq: whatever came later is lost. With forgive that may be so. */
+void truth_forget(struct truth *truth, uint64_t seq, bool forgive);
+/* A process begins after entry seq at time_ms. */
 void truth_begin_epoch(struct truth *truth, uint64_t seq, int64_t time_ms, uint64_t seed);
 /* For core_watch. */
 void truth_entry(struct truth *truth, const struct entry *entry);

@@ -206,6 +206,7 @@ static void turn_run(struct world *world, uint32_t turn)
             report_mark(&world->report, MARK_CRASH_IN_COMMIT);
             world_crash(world, world->dying_power);
         } else {
+            world_check_bounds(world, turn);
             world_look_ended(world);
         }
     }
@@ -303,6 +304,7 @@ static void run_end(struct world *world)
     if (!world->report.failed) {
         world_check_empty(world);
     }
+    world->last = true;
     for (int round = 0; round < 2 && !world->report.failed; round++) {
         process_stop(&world->process);
         while (!world->report.failed && world->process.running) {

@@ -23,10 +23,14 @@ struct world {
     int64_t now_us;
     uint64_t step_max; /* Chaos ends there, so that a run takes a bounded time. */
     bool quiet;        /* No misfortune now. */
+    bool last;         /* Nobody is here any more, and nothing goes wrong: all must end well. */
     bool trouble;      /* The disk has some. */
     bool dying;        /* The process dies within one of its next calls to the disk. */
     bool dying_power;
     bool was_clean;     /* The last process has ended properly. */
+    bool may_forget;    /* The last crash may have taken what was shown. */
+    bool troubled;      /* This process has had trouble with its disk. */
+    uint32_t wal_round; /* How often the WAL has begun anew, as it says itself. */
     uint64_t committed; /* What the last one had let people see. */
     int64_t restart_ms;
     int64_t trouble_end_ms;
@@ -56,5 +60,7 @@ void world_look_ended(struct world *world);
 /* agreement.c: all is quiet: does everybody agree? */
 void world_check_quiet(struct world *world);
 void world_check_empty(struct world *world);
+/* Bounds that hold at any time. */
+void world_check_bounds(struct world *world, uint32_t turn);
 
 #endif
