@@ -153,8 +153,6 @@ static enum error settle(struct opening *opening)
     struct sqlite_journal *journal = opening->journal;
     sqlite3 *db = journal->db;
     struct store_state_row state = {0};
-    /* From here on a start that fails leaves a WAL for the next one, which would miss it. */
-    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     int code = wal_set(db);
     if (code == WAL_REFUSED) {
         sentence_set(opening->problem,

@@ -8,6 +8,7 @@
 #include "sim/world.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -251,6 +252,9 @@ int main(int argument_count, char **argument_words)
     if (!is_loop) {
         arguments.count = 1;
     }
+    /* Buffers come and go all the time: keep their memory. */
+    (void)mallopt(M_MMAP_THRESHOLD, 64 * 1024 * 1024);
+    (void)mallopt(M_TRIM_THRESHOLD, 256 * 1024 * 1024);
     double begun = now_seconds();
     for (uint64_t seed = arguments.seed; !is_over(&arguments, &totals, begun); seed++) {
         run_seed(&arguments, seed, &totals);

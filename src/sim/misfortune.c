@@ -147,16 +147,12 @@ void world_crash(struct world *world, bool power)
                         random_below(&world->random, random_below(&world->random, DOWN_MS_MAX) + 1);
 }
 
-static void crash_now_or_soon(struct world *world)
+/* The process will die in one of its next calls to the disk. */
+static void crash_soon(struct world *world, bool power, uint32_t ops, uint32_t first_max)
 {
-    bool power = random_permille(&world->random, world->settings.power_permille);
-    if (random_below(&world->random, 3) == 0) {
-        world_crash(world, power);
-        return;
-    }
     const struct fault_plan plan = {
-        .ops = random_below(&world->random, 2) == 0 ? FAULT_ALL : FAULT_BIT(FAULT_FLUSH),
-        .first = random_between(&world->random, 1, 30),
+        .ops = ops,
+        .first = random_between(&world->random, 1, first_max),
         .count = 1,
         .dies = true,
     };
@@ -164,6 +160,17 @@ static void crash_now_or_soon(struct world *world)
     fault_disk_plan(world->disk, &plan);
     world->dying = true;
     world->dying_power = power;
+}
+
+static void crash_now_or_soon(struct world *world)
+{
+    bool power = random_permille(&world->random, world->settings.power_permille);
+    if (random_below(&world->random, 3) == 0) {
+        world_crash(world, power);
+        return;
+    }
+    crash_soon(world, power,
+               random_below(&world->random, 2) == 0 ? FAULT_ALL : FAULT_BIT(FAULT_FLUSH), 30);
 }
 
 static bool due(const struct world *world, int64_t at_ms)
@@ -198,6 +205,10 @@ static void process_misfortune(struct world *world)
             report_event(&world->report, "the server is told to end");
             report_mark(&world->report, MARK_STOP_UNDER_LOAD);
             process_stop(process);
+            if (random_below(&world->random, 4) == 0) {
+                crash_soon(world, random_permille(&world->random, settings->power_permille),
+                           FAULT_ALL, 60);
+            }
         }
     }
     if (due(world, world->next_crash_ms)) {
@@ -275,6 +286,11 @@ void world_restart(struct world *world)
     struct process *process = &world->process;
     if (process->running || world->net.now_ms < world->restart_ms) {
         return;
+    }
+    if (!world->quiet && world->settings.crash_mean_ms > 0 && !world->dying &&
+        random_below(&world->random, 8) == 0) {
+        crash_soon(world, random_permille(&world->random, world->settings.power_permille),
+                   FAULT_ALL, 100);
     }
     struct bytes problem = {0};
     struct text wal = TEXT_NONE;

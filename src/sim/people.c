@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Who has so much to say that the server has not taken yet waits with the rest. */
+#define UNSENT_BYTES_MAX 20000
+
 void people_init(struct people *people, const struct settings *settings)
 {
     people->settings = settings;
@@ -127,7 +130,8 @@ static void person_talk(struct people *people, uint32_t index)
     if (random_permille(random, manners->burst)) {
         count = random_between(random, 1, manners->burst_max);
     }
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count && visit->sent.count - visit->sent_count < UNSENT_BYTES_MAX;
+         i++) {
         visit_say(people, visit);
     }
     if (random_permille(random, manners->stop_reading)) {

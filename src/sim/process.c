@@ -323,9 +323,7 @@ static void worker_look(struct process *process, struct worker *worker)
         if (peer->cut_wait) {
             report_mark(report, MARK_CUT_CHARACTER);
         }
-        if (peer->note_due) {
-            report_mark(report, MARK_NOTES_FULL);
-        } else if (peer->waiting && peer->stage == PEER_GHOST && peer->close_due) {
+        if (peer->waiting && peer->stage == PEER_GHOST && peer->close_due) {
             report_mark(report, MARK_GHOST_WAITED);
         } else if (peer->waiting && peer->stage != PEER_GHOST) {
             report_mark(report, MARK_COMMANDS_FULL);

@@ -49,7 +49,6 @@ static const char *const mark_names[MARK_COUNT] = {
     [MARK_HUB_STARVED] = "ring: hub starved",
     [MARK_CONSOLE_LOST] = "ring: console lost lines",
     [MARK_ARRIVALS_FULL] = "ring: arrivals full",
-    [MARK_NOTES_FULL] = "ring: notes full",
     [MARK_TWO_WORKERS] = "two workers or more have people",
     [MARK_SHORT_WRITE] = "net: short write",
     [MARK_ACCEPT_FAILED] = "net: accept failed",

@@ -97,7 +97,7 @@ static void manners_draw(struct manners *out, struct random *random)
     };
 }
 
-/* Some days are special: everybody talks at once and much, or comes and goes. */
+/* Some days are special: everybody talks at once and much, or comes and goes, or is slow. */
 static void day_draw(struct settings *out, struct random *random)
 {
     struct manners *manners = &out->manners;
@@ -126,6 +126,13 @@ static void day_draw(struct settings *out, struct random *random)
         out->bus.notes_bytes = 4096;
         out->stalls = random_between(random, 1, 30);
         out->phase_ms = random_between(random, 3000, 20000);
+        break;
+    case 2:
+    case 3:
+        manners->think_ms_max = random_between(random, 5000, 60000);
+        out->phase_ms = random_between(random, 300000, 1500000);
+        out->crash_mean_ms *= 5;
+        out->stop_mean_ms *= 5;
         break;
     default:
         break;
