@@ -310,6 +310,36 @@ static void those_that_a_busy_worker_has_no_room_for_wait(void **state)
     yard_free(yard);
 }
 
+static void newest_configuration_reaches_a_busy_worker(void **state)
+{
+    (void)state;
+    struct bus_options options = bus_options_default;
+    options.arrivals_bytes = 4096;
+    struct yard *yard = yard_new(1, NULL, &options, 1000);
+    yard->workers_rest = true;
+    for (int i = 0; i < 100; i++) {
+        struct config *next = yard_config();
+        next->register_ms = 1000000 - (uint32_t)i;
+        yard_reload(yard, next); /* The ring is full soon; the last one still counts. */
+    }
+    struct config *last = yard_config();
+    last->register_ms = 50;
+    yard_reload(yard, last);
+    yard->workers_rest = false;
+    yard_steps(yard, 3);
+    struct guest silent;
+    guest_come(yard, &silent);
+    yard_expect_connections(yard, 1);
+    yard_pass(yard, 50);
+    guest_expect_line(yard, &silent, "! timeout:");
+    guest_expect_end(yard, &silent);
+    yard->workers_rest = true;
+    for (int i = 0; i < 100; i++) {
+        yard_reload(yard, yard_config()); /* Nobody takes these any more. */
+    }
+    yard_free(yard);
+}
+
 static void failed_journal_is_not_slept_through(void **state)
 {
     (void)state;
@@ -376,6 +406,7 @@ int main(void)
         cmocka_unit_test(without_descriptors_the_next_is_told_and_the_others_talk),
         cmocka_unit_test(failing_accepts_lose_nobody),
         cmocka_unit_test(those_that_a_busy_worker_has_no_room_for_wait),
+        cmocka_unit_test(newest_configuration_reaches_a_busy_worker),
         cmocka_unit_test(failed_journal_is_not_slept_through),
         cmocka_unit_test(taken_port_is_named),
         cmocka_unit_test(gate_needs_its_memory),

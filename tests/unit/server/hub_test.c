@@ -466,6 +466,29 @@ static void drained_is_when_all_have_said_so_and_all_is_taken(void **state)
     bench_free(bench);
 }
 
+static void burst_gives_its_memory_back(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(&bus_options_default, (struct journal_mark){.seed = 1});
+    uint64_t anna = put_member(bench, 0, "anna");
+    (void)hub_step(bench->hub, 100, 1000);
+    assert_false(hub_is_grown(bench->hub));
+    static char text[4000];
+    memset(text, 'x', sizeof text);
+    for (int i = 0; i < 100; i++) {
+        put_message(bench, 0, anna, (struct text){text, sizeof text});
+        (void)hub_step(bench->hub, 100, 1000);
+    }
+    assert_true(hub_is_grown(bench->hub));
+    hub_trim(bench->hub);
+    assert_false(hub_is_grown(bench->hub));
+    /* What nobody has taken yet is still there. */
+    while (committer_step(&bench->committer, 100) > 0) {
+    }
+    assert_int_equal(script_journal_count(&bench->journal, ROW_MESSAGE, NULL), 100);
+    bench_free(bench);
+}
+
 static void worker_that_waits_for_room_is_woken(void **state)
 {
     (void)state;
@@ -512,6 +535,7 @@ int main(void)
         cmocka_unit_test(console_that_reads_is_waited_for),
         cmocka_unit_test(full_rows_stop_the_hub_until_they_are_stored),
         cmocka_unit_test(drained_is_when_all_have_said_so_and_all_is_taken),
+        cmocka_unit_test(burst_gives_its_memory_back),
         cmocka_unit_test(worker_that_waits_for_room_is_woken),
         cmocka_unit_test(every_mark_wakes_everybody_who_sleeps),
     };

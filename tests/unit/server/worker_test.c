@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -393,8 +394,9 @@ static void reset_while_waiting_for_room_frees_the_name(void **state)
     (void)state;
     struct bus_options options = small_options();
     struct yard *yard = yard_new(1, NULL, &options, 100);
-    struct guest bob;
+    struct guest bob, brief;
     guest_join(yard, &bob, "bob");
+    guest_join(yard, &brief, "brief");
     static char line[3000];
     memset(line, 'x', sizeof line);
     memcpy(&line[sizeof line - 2], "\n", 2);
@@ -403,13 +405,97 @@ static void reset_while_waiting_for_room_frees_the_name(void **state)
         guest_push(&bob, line);
         yard_steps(yard, 2);
     }
+    for (int i = 0; i < 100; i++) {
+        guest_push(&brief, "x\n");
+    }
+    yard_steps(yard, 5);
     guest_vanish(&bob);
+    guest_vanish(&brief);
     yard_steps(yard, 20);
+    assert_int_equal(gate_connection_count(yard->gate), 2); /* Their leaves have no room yet. */
     yard->hub_rests = false;
-    yard_expect_console(yard, "[bob] 비정상 종료\n[0]명의 사용자 접속 중\n");
+    yard_expect_console(yard, "비정상 종료\n[0]명의 사용자 접속 중\n");
     yard_expect_connections(yard, 0);
     guest_join(yard, &bob, "bob");
     guest_go(&bob);
+    yard_free(yard);
+}
+
+static void notes_that_have_no_room_come_later(void **state)
+{
+    (void)state;
+    struct bus_options options = small_options();
+    options.rows_bytes = 1024 * 1024;
+    struct config *config = yard_config();
+    config->exempt_count = 0;
+    config->connections_per_address = 200;
+    config->connects_per_address = 0;
+    config->unregistered_start = 300;
+    config->unregistered_full = 300;
+    struct yard *yard = yard_new(1, config, &options, 1000);
+    static struct guest guests[150];
+    for (int i = 0; i < 150; i++) {
+        guest_come(yard, &guests[i]);
+        yard_expect_connections(yard, (uint32_t)i + 1);
+    }
+    /* The gate does not listen: all give their names, and a few of them go again. */
+    yard->gate_rests = true;
+    for (int i = 0; i < 150; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "user%d\n", i);
+        guest_push(&guests[i], name);
+    }
+    yard_expect_console(yard, "[150]명의 사용자 접속 중\n");
+    for (int i = 0; i < 75; i++) {
+        guest_vanish(&guests[i]);
+    }
+    yard_expect_console(yard, "[75]명의 사용자 접속 중\n");
+    /* The places of those who are gone wait for their notes; new words go on. */
+    guest_say(yard, &guests[149], "hello\n");
+    yard->gate_rests = false;
+    yard_expect_connections(yard, 75);
+    for (int i = 75; i < 150; i++) {
+        guest_go(&guests[i]);
+    }
+    yard_expect_connections(yard, 0);
+    /* Every count is back at nothing: one nameless one, where one alone is allowed. */
+    struct config *next = yard_config();
+    next->exempt_count = 0;
+    next->connects_per_address = 0;
+    next->unregistered_start = 1;
+    next->unregistered_full = 1;
+    yard_reload(yard, next);
+    guest_come(yard, &guests[0]);
+    yard_expect_connections(yard, 1);
+    guest_come(yard, &guests[1]);
+    guest_expect_line(yard, &guests[1], "! slow-down:");
+    guest_go(&guests[0]);
+    guest_go(&guests[1]);
+    yard_free(yard);
+}
+
+static void thousands_come_and_go_and_leave_nothing(void **state)
+{
+    (void)state;
+    struct yard *yard = yard_new(1, NULL, NULL, 1000);
+    static struct guest guests[200];
+    int before = dup(0);
+    assert_true(before >= 0);
+    close(before);
+    for (int turn = 0; turn < 6; turn++) {
+        for (int i = 0; i < 200; i++) {
+            guest_come(yard, &guests[i]);
+            yard_step(yard);
+        }
+        yard_expect_connections(yard, 200);
+        for (int i = 0; i < 200; i++) {
+            guest_vanish(&guests[i]);
+        }
+        yard_expect_connections(yard, 0);
+    }
+    int after = dup(0);
+    assert_int_equal(after, before); /* No descriptor is left open. */
+    close(after);
     yard_free(yard);
 }
 
@@ -453,9 +539,8 @@ static void configuration_that_nobody_took_is_not_lost(void **state)
     struct yard *yard = yard_new(2, NULL, NULL, 100);
     struct guest bob;
     yard->workers_rest = true;
-    struct config *next = yard_config();
-    yard_reload(yard, next); /* In the rings when the end comes; */
-    guest_come(yard, &bob);  /* and so is this one. */
+    yard_reload(yard, yard_config()); /* In the rings when the end comes; */
+    guest_come(yard, &bob);           /* and so is this one. */
     yard_expect_connections(yard, 1);
     yard_free(yard);
     while (!bob.ended && !bob.reset) {
@@ -482,6 +567,8 @@ int main(void)
         cmocka_unit_test(longest_rendering_of_the_longest_message_is_shown),
         cmocka_unit_test(full_rings_hold_everything_up_and_lose_nothing),
         cmocka_unit_test(reset_while_waiting_for_room_frees_the_name),
+        cmocka_unit_test(notes_that_have_no_room_come_later),
+        cmocka_unit_test(thousands_come_and_go_and_leave_nothing),
         cmocka_unit_test(second_reload_leaves_the_lobby_alone),
         cmocka_unit_test(reloaded_limits_hold_from_then_on),
         cmocka_unit_test(configuration_that_nobody_took_is_not_lost),

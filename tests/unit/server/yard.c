@@ -141,7 +141,9 @@ static void yard_read_console(struct yard *yard)
 
 void yard_step(struct yard *yard)
 {
-    gate_step(yard->gate, 0, yard_clock, yard);
+    if (!yard->gate_rests) {
+        gate_step(yard->gate, 0, yard_clock, yard);
+    }
     for (uint32_t i = 0; i < yard->bus.worker_count && !yard->workers_rest; i++) {
         if (!worker_is_done(yard->workers[i])) {
             worker_step(yard->workers[i], 0, yard_clock, yard);

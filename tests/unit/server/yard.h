@@ -31,6 +31,7 @@ struct yard {
     bool hub_rests; /* These take no steps for now. */
     bool committer_rests;
     bool workers_rest;
+    bool gate_rests;
 };
 
 struct guest {
