@@ -54,6 +54,8 @@ class Yard:
         self.reader.say(*answers)
         self.writer.until(f"[bada] {answers[0]}")
         self.writer.expect(*(f"[bada] {answer}" for answer in answers[1:]))
+        # The console comes when it comes; what is still on its way would look like the next case's.
+        wait_until(lambda: f"[bada] {answers[-1]}" in self.server.console.seen[self._case_start :], "the last answer on the console")
 
     def wait_alone(self):
         """Whoever the case brought has left, and the console has said so."""
