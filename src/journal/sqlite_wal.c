@@ -12,6 +12,7 @@
 
 #define WAL_HEADER_BYTES 32
 #define WAL_FRAME_BYTES 24
+#define SECTOR_BYTES 512
 #define WAL_MAGIC 0x377F0682U
 #define WAL_PAGE_BYTES_MIN 512
 #define WAL_PAGE_BYTES_MAX 65536
@@ -78,6 +79,15 @@ static int64_t frame_offset(const struct wal_walk *walk, int64_t index)
 static bool frame_is_current(const struct wal_walk *walk, const unsigned char *frame)
 {
     return memcmp(frame + 8, walk->salt, sizeof(walk->salt)) == 0 && big_endian_read(frame) != 0;
+}
+
+/*
+ * The mark of a group's end and the salts behind it may lie in two sectors. Then a power cut can
+ * leave the mark of an older frame with the salts of a newer one.
+ */
+static bool mark_is_of_frame(int64_t offset)
+{
+    return offset % SECTOR_BYTES + 16 <= SECTOR_BYTES;
 }
 
 static bool frame_ends_group(const unsigned char *frame)
@@ -157,7 +167,7 @@ static enum error tail_walk(struct wal_walk *walk, int64_t first, struct wal_loo
             look->damaged_at = frame_offset(walk, first);
             break;
         }
-        group_ended = frame_ends_group(frame);
+        group_ended = frame_ends_group(frame) && mark_is_of_frame(frame_offset(walk, index));
     }
     /* Cut within that very frame. */
     if (walk->file.bytes > frame_offset(walk, first) &&

@@ -81,7 +81,9 @@ static const struct effect_channel *effect_lobby(const struct effect *effect, ui
 enum error console_render(const struct effect *effect, struct text lobby, uint64_t *lobby_id,
                           struct bytes *out)
 {
-    if (effect->kind == EFFECT_JOINED && text_equal(effect->name, lobby)) {
+    /* Not only from who comes in: that line may have been lost. */
+    if (effect->channel_count == 1 && effect->channels[0].id != *lobby_id &&
+        text_equal(effect->name, lobby)) {
         *lobby_id = effect->channels[0].id;
     }
     const struct effect_channel *channel = effect_lobby(effect, *lobby_id);

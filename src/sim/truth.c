@@ -58,6 +58,8 @@ void truth_begin_epoch(struct truth *truth, uint64_t seq, int64_t time_ms, uint6
     truth->epoch_first = truth->fact_count;
     truth->console_cursor = truth->fact_count;
     truth->console_skipped = 0;
+    truth->lobby_id = 0;
+    truth->console_blind = 0;
     truth->seq = seq;
     truth->time_ms = time_ms;
     truth->member_count = 0;
@@ -343,10 +345,10 @@ void truth_console(struct truth *truth, const struct effect *effect)
 {
     struct bytes lines = {0};
     struct bytes expected = {0};
-    /* Nobody else's id is ever asked for, so that a lost line hides none of the others here. */
-    uint64_t lobby_id = effect->channel_count > 0 ? effect->channels[0].id : 0;
-    check(console_render(effect, text_of(truth->lobby), &lobby_id, &lines) == ERR_OK);
+    check(console_render(effect, text_of(truth->lobby), &truth->lobby_id, &lines) == ERR_OK);
     if (lines.count == 0) {
+        /* After a lost line it may not know that the room is the lobby. */
+        truth->console_blind += effect->kind == EFFECT_CLOSED && effect->channel_count > 0 ? 1 : 0;
         return;
     }
     while (truth->console_cursor < truth->fact_count &&

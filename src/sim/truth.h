@@ -61,8 +61,10 @@ struct truth {
     uint64_t twin_digest;
     uint64_t effects_digest;
     uint64_t entry_count;
+    uint64_t lobby_id; /* As the console has learned it. */
     size_t console_cursor;
     uint64_t console_skipped;
+    uint64_t console_blind; /* Who left a room that it did not know to be the lobby. */
 };
 
 void truth_init(struct truth *truth, struct report *report, const char *lobby);

@@ -72,6 +72,7 @@ static void other_rooms_are_not_shown(void **state)
     uint64_t lobby_id = 0;
     struct bytes out = {0};
     struct effect message = effect_of(EFFECT_MESSAGE, &other);
+    message.name = TEXT("#other");
     message.text = TEXT("psst");
     assert_int_equal(console_render(&message, LOBBY, &lobby_id, &out), ERR_OK);
     struct effect joined = effect_of(EFFECT_JOINED, &other);
@@ -79,6 +80,21 @@ static void other_rooms_are_not_shown(void **state)
     assert_int_equal(console_render(&joined, LOBBY, &lobby_id, &out), ERR_OK);
     assert_int_equal(out.count, 0);
     assert_int_equal(lobby_id, 0);
+}
+
+/* The line of who made the lobby anew may have been lost. */
+static void message_tells_which_room_is_the_lobby(void **state)
+{
+    (void)state;
+    static const struct effect_channel lobby = {.id = 9, .member_count = 2};
+    uint64_t lobby_id = 7;
+    struct bytes out = {0};
+    struct effect message = effect_of(EFFECT_MESSAGE, &lobby);
+    message.text = TEXT("hello");
+    assert_int_equal(console_render(&message, LOBBY, &lobby_id, &out), ERR_OK);
+    assert_true(text_equal(bytes_text(&out), TEXT("[user1] hello\n")));
+    assert_int_equal(lobby_id, 9);
+    bytes_finish(&out);
 }
 
 static void leave_of_several_rooms_counts_the_lobby(void **state)
@@ -329,6 +345,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_effect_has_the_seeds_lines),
         cmocka_unit_test(other_rooms_are_not_shown),
+        cmocka_unit_test(message_tells_which_room_is_the_lobby),
         cmocka_unit_test(leave_of_several_rooms_counts_the_lobby),
         cmocka_unit_test(without_memory_there_is_no_half_line),
         cmocka_unit_test(only_what_is_committed_is_shown),
