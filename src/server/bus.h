@@ -93,6 +93,7 @@ struct bus {
 
     atomic_uint_fast64_t committed;    /* Entries up to this number may be shown. */
     atomic_int journal_state;          /* enum journal_state; the committer writes. */
+    atomic_uint pace_ms;               /* server.pace_ms; the gate writes. */
     atomic_int stage;                  /* enum stage; the gate writes. */
     atomic_uint workers_drained;       /* They will put no more commands. */
     atomic_bool hub_starved;           /* The hub waits for room in effects or rows. */

@@ -134,6 +134,10 @@ uint32_t committer_step(struct committer *committer, int64_t now_ms)
     if (state == JOURNAL_FAILED || (state != JOURNAL_FINE && now_ms < committer->retry_ms)) {
         return 0;
     }
+    if (state == JOURNAL_FINE && now_ms < committer->paced_ms) {
+        return 0; /* Readers are written to at this pace: so is the disk, with one flush for all of
+                     them. */
+    }
     struct batch batch = {0};
     enum error error = committer_collect(committer, &batch);
     if (planted_bug && error == ERR_OK && batch.entry_count == PLANTED_ENTRY_COUNT) {
@@ -147,6 +151,8 @@ uint32_t committer_step(struct committer *committer, int64_t now_ms)
         return 0;
     }
     if (batch.entry_count > 0) {
+        committer->paced_ms =
+            now_ms + atomic_load_explicit(&committer->bus->pace_ms, memory_order_relaxed);
         ring_release(committer->bus->rows);
         committer_set_state(committer, JOURNAL_FINE);
         committer_show(committer, batch.seq);
@@ -167,7 +173,7 @@ int committer_wait_ms(const struct committer *committer, int64_t now_ms)
     if (state != JOURNAL_FINE) {
         due_ms = committer->retry_ms;
     } else if (!ring_empty(committer->bus->rows)) {
-        return 0;
+        due_ms = committer->paced_ms;
     }
     return due_ms > now_ms ? (int)(due_ms - now_ms) : 0;
 }

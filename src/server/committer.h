@@ -12,6 +12,7 @@
 struct committer {
     struct bus *bus;
     struct journal *journal;
+    int64_t paced_ms;    /* With server.pace_ms: the next group is not committed before. */
     int64_t retry_ms;    /* Do not try again before. */
     int64_t maintain_ms; /* Next housekeeping. */
 };

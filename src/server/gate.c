@@ -78,6 +78,7 @@ struct gate *gate_new(struct bus *bus, struct config *config, uint32_t connectio
         return NULL;
     }
     gate->config = config_take(config);
+    atomic_store_explicit(&gate->bus->pace_ms, config->pace_ms, memory_order_relaxed);
     if (poller_add(gate->poller, bus->gate_waker.fd, TOKEN_WAKER, POLLER_READ) != ERR_OK) {
         gate_free(gate);
         return NULL;
@@ -465,6 +466,7 @@ void gate_reload(struct gate *gate, struct config *config)
 {
     config_give(gate->config);
     gate->config = config_take(config);
+    atomic_store_explicit(&gate->bus->pace_ms, config->pace_ms, memory_order_relaxed);
     for (uint32_t worker = 0; worker < gate->bus->worker_count; worker++) {
         if (gate->pending[worker] != NULL) {
             config_give(gate->pending[worker]);

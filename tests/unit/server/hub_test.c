@@ -258,6 +258,24 @@ static void group_ends_at_its_bytes(void **state)
     bench_free(bench);
 }
 
+static void paced_disk_is_flushed_at_once_and_then_when_due(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(NULL, (struct journal_mark){0});
+    atomic_store(&bench->bus.pace_ms, 5);
+    uint64_t session = put_member(bench, 0, "haneul");
+    assert_int_equal(hub_step(bench->hub, 1, 100), 2);
+    assert_int_equal(committer_step(&bench->committer, 100), 2);
+    put_message(bench, 0, session, TEXT("one"));
+    put_message(bench, 0, session, TEXT("two"));
+    assert_int_equal(hub_step(bench->hub, 1, 100), 2);
+    assert_int_equal(committer_step(&bench->committer, 104), 0);
+    assert_int_equal(committer_wait_ms(&bench->committer, 104), 1);
+    assert_int_equal(committer_wait_ms(&bench->committer, 105), 0);
+    assert_int_equal(committer_step(&bench->committer, 105), 2);
+    bench_free(bench);
+}
+
 static void refused_group_is_tried_again_whole(void **state)
 {
     (void)state;
@@ -528,6 +546,7 @@ int main(void)
         cmocka_unit_test(mark_covers_what_leaves_nothing_on_the_disk),
         cmocka_unit_test(group_has_so_many_entries),
         cmocka_unit_test(group_ends_at_its_bytes),
+        cmocka_unit_test(paced_disk_is_flushed_at_once_and_then_when_due),
         cmocka_unit_test(refused_group_is_tried_again_whole),
         cmocka_unit_test(journal_that_is_done_is_not_asked_again),
         cmocka_unit_test(failing_housekeeping_refuses_nobody),
