@@ -261,7 +261,7 @@ static void group_ends_at_its_bytes(void **state)
 static void paced_disk_is_flushed_at_once_and_then_when_due(void **state)
 {
     (void)state;
-    struct bench *bench = bench_new(NULL, (struct journal_mark){0});
+    struct bench *bench = bench_new(&bus_options_default, (struct journal_mark){0});
     atomic_store(&bench->bus.pace_ms, 5);
     uint64_t session = put_member(bench, 0, "haneul");
     assert_int_equal(hub_step(bench->hub, 1, 100), 2);
