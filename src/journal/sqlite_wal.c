@@ -49,6 +49,13 @@ static void sum_add(struct wal_walk *walk, const unsigned char *data, size_t cou
     }
 }
 
+/* The sum as a frame's header holds it. */
+static void sum_of_frame(const unsigned char *frame, uint32_t out_sum[2])
+{
+    out_sum[0] = big_endian_read(frame + 16);
+    out_sum[1] = big_endian_read(frame + 20);
+}
+
 static bool sum_matches(const struct wal_walk *walk, const unsigned char *stored)
 {
     return walk->sum[0] == big_endian_read(stored) && walk->sum[1] == big_endian_read(stored + 4);
@@ -95,6 +102,28 @@ static bool frame_ends_group(const unsigned char *frame)
     return big_endian_read(frame + 4) != 0;
 }
 
+/* The sum of the frame in walk->frame, behind one with the sum before. */
+static void frame_sum(const struct wal_walk *walk, const uint32_t before[2], uint32_t out_sum[2])
+{
+    struct wal_walk here = *walk;
+    here.sum[0] = before[0];
+    here.sum[1] = before[1];
+    sum_add(&here, walk->frame, 8);
+    sum_add(&here, walk->frame + WAL_FRAME_BYTES, walk->page_bytes);
+    out_sum[0] = here.sum[0];
+    out_sum[1] = here.sum[1];
+}
+
+/* The frame was written behind one with the sum before. */
+static bool frame_follows(const struct wal_walk *walk, const uint32_t before[2])
+{
+    uint32_t sum[2];
+    uint32_t stored[2];
+    frame_sum(walk, before, sum);
+    sum_of_frame(walk->frame, stored);
+    return sum[0] == stored[0] && sum[1] == stored[1];
+}
+
 /* Goes over the frames that SQLite will take. *out_index becomes the first that it will not. */
 static enum error frames_walk(struct wal_walk *walk, struct wal_look *look, int64_t *out_index)
 {
@@ -112,14 +141,10 @@ static enum error frames_walk(struct wal_walk *walk, struct wal_look *look, int6
         if (error != ERR_OK) {
             return error;
         }
-        if (!frame_is_current(walk, frame)) {
+        if (!frame_is_current(walk, frame) || !frame_follows(walk, walk->sum)) {
             break;
         }
-        sum_add(walk, frame, 8);
-        sum_add(walk, frame + WAL_FRAME_BYTES, walk->page_bytes);
-        if (!sum_matches(walk, frame + 16)) {
-            break;
-        }
+        sum_of_frame(frame, walk->sum);
         if (big_endian_read(frame) == 1) {
             pending.has_header = true;
             pending.version = big_endian_read(frame + WAL_FRAME_BYTES + 60);
@@ -136,38 +161,68 @@ static enum error frames_walk(struct wal_walk *walk, struct wal_look *look, int6
     return ERR_OK;
 }
 
+/* What is known of the frame before, behind the first that SQLite will not take. */
+struct tail {
+    uint32_t sum[2];      /* As its header holds it. */
+    uint32_t computed[2]; /* As it should be; of the first frame only. */
+    bool is_first;
+    bool ends_group; /* Its mark says so, and is to be believed when its header's sum is. */
+    bool marked;     /* The same when the computed sum is the right one. */
+};
+
+static void tail_begin(struct wal_walk *walk, int64_t offset, struct tail *tail)
+{
+    const unsigned char *frame = walk->frame;
+    frame_sum(walk, walk->sum, tail->computed);
+    sum_of_frame(frame, tail->sum);
+    tail->is_first = true;
+    tail->marked = frame_ends_group(frame);
+    tail->ends_group = tail->marked && mark_is_of_frame(offset);
+}
+
+/* Goes on to the frame in walk->frame. True when it was written behind a group that had ended: then
+ * that group was stored. */
+static bool tail_step(struct wal_walk *walk, struct tail *tail)
+{
+    const unsigned char *frame = walk->frame;
+    bool by_header = frame_follows(walk, tail->sum);
+    bool by_content = tail->is_first && frame_follows(walk, tail->computed);
+    bool is_behind_group = (by_header && tail->ends_group) || (by_content && tail->marked);
+    *tail = (struct tail){.ends_group = (by_header || by_content) && frame_ends_group(frame)};
+    sum_of_frame(frame, tail->sum);
+    return is_behind_group && frame_is_current(walk, frame);
+}
+
 /*
- * Looks at what lies behind the frames that SQLite will take. Each group is on the disk before the
- * next is written, so a crash leaves at most one that is torn. When the end of a group is there and
- * then yet another frame, a group has been damaged that had been whole.
+ * Looks at what lies behind the frames that SQLite will take. That may be a torn group, or what was
+ * written of groups that failed. But each frame's sum goes on from that of the frame before, and
+ * behind the end of a group only a frame of the next one does; it is written when the group is on
+ * the disk. So where that is found, a group has been damaged that had been whole.
  */
 static enum error tail_walk(struct wal_walk *walk, int64_t first, struct wal_look *look)
 {
     static const unsigned char zeros[WAL_FRAME_BYTES];
-    bool group_ended = false;
+    struct tail tail = {0};
+    int frame_bytes = (int)(WAL_FRAME_BYTES + walk->page_bytes);
     for (int64_t index = first;; index++) {
         unsigned char *frame = walk->frame;
         enum error error =
-            store_file_read(&walk->file, frame, WAL_FRAME_BYTES, frame_offset(walk, index));
+            store_file_read(&walk->file, frame, frame_bytes, frame_offset(walk, index));
         if (error == ERR_NOT_FOUND) {
             break;
         }
         if (error != ERR_OK) {
             return error;
         }
-        if (index == first && memcmp(frame, zeros, sizeof(zeros)) == 0) {
-            look->unfinished = true;
-        }
-        if (!frame_is_current(walk, frame)) {
-            continue;
-        }
-        look->unfinished = true;
-        if (group_ended) {
+        look->unfinished = look->unfinished || frame_is_current(walk, frame) ||
+                           (index == first && memcmp(frame, zeros, sizeof(zeros)) == 0);
+        if (index == first) {
+            tail_begin(walk, frame_offset(walk, first), &tail);
+        } else if (tail_step(walk, &tail)) {
             look->groups_lost = true;
             look->damaged_at = frame_offset(walk, first);
             break;
         }
-        group_ended = frame_ends_group(frame) && mark_is_of_frame(frame_offset(walk, index));
     }
     /* Cut within that very frame. */
     if (walk->file.bytes > frame_offset(walk, first) &&
