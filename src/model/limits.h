@@ -8,13 +8,32 @@
 #define CHANNEL_BYTES_MAX 64
 #define TOPIC_BYTES_MAX 390
 #define SERVER_NAME_BYTES_MAX 63
+#define USER_BYTES_MAX 20
+#define HOST_BYTES_MAX 63
+#define ADDRESS_BYTES_MAX 45 /* An IPv6 address in its longest text form. */
+#define REALNAME_BYTES_MAX 150
+#define AWAY_BYTES_MAX 390
+#define KEY_BYTES_MAX 32
+#define MASK_BYTES_MAX 160 /* nick!user@host, and the prefix of an extended ban. */
+#define METADATA_KEY_BYTES_MAX 64
+#define METADATA_VALUE_BYTES_MAX 300
+
+/* IRC. */
+#define IRC_LINE_BYTES_MAX 512       /* With CR LF, without tags. */
+#define IRC_TAGS_BYTES_MAX 4094      /* Of a client, without '@' and the space (IRCv3 message-tags). */
+#define IRC_PARAMS_MAX 15
+#define IRC_LABEL_BYTES_MAX 64
+#define MULTILINE_BYTES_MAX 4096
+#define MULTILINE_LINES_MAX 100
+#define MONITOR_COUNT_MAX 100
+#define METADATA_SUBS_MAX 50
 
 /* Lines, in bytes without their end. */
 #define PLAIN_LINE_BYTES_MAX 4096
 /* What the report's client sends in one piece; longer pieces are messages all the same, up to the
  * line's bound. */
 #define PLAIN_CHUNK_BYTES_MAX PLAIN_LINE_BYTES_MAX
-/* A message as the core takes it, and the words that go with a leave. */
+/* A message as the core takes it, and the words that go with a leave or a kick. */
 #define MESSAGE_BYTES_MAX 4096
 #define REASON_BYTES_MAX 390
 
@@ -30,6 +49,13 @@
 #define SESSIONS_MAX 200000
 #define CHANNELS_MAX 100000
 #define MEMBERS_PER_CHANNEL_MAX 200000
+#define LIST_MASKS_MAX 100        /* In one list (bans, exceptions, invitations) of a channel. */
+#define INVITES_PER_SESSION_MAX 32
+#define ACCEPTS_PER_SESSION_MAX 32
+#define METADATA_KEYS_MAX 50      /* Of one person or channel. */
+#define MODES_PER_COMMAND_MAX 16  /* Changes that take a parameter. */
+#define WHOWAS_MAX 1024           /* Kept in all. */
+#define SERVER_BANS_MAX 4096
 #define DESCRIPTORS_KEPT_BACK 32
 
 /* One journal group: what one flush to the disk makes durable at most. */

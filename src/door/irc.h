@@ -1,0 +1,119 @@
+/*
+ * The IRC door: RFC 1459 and 2812 as modern IRC describes them, and IRCv3. One connection's state
+ * machine: registration, capabilities, labels, batches; lines to commands, effects to lines.
+ * docs/protocol/irc.md is the reference of what it speaks.
+ *
+ * Order: a line that the door answers by itself waits until all earlier commands of the connection
+ * are answered (sink->idle()); a question (command_is_question()) and a labelled line are not
+ * consumed before their answer is whole. So no reply ever overtakes another.
+ */
+#ifndef MADANG_DOOR_IRC_H
+#define MADANG_DOOR_IRC_H
+
+#include "door/door.h"
+
+/* What the door knows of the server; the same for all connections of a worker, and replaced as a
+ * whole. Borrowed by the connections between two calls of irc_attach(). */
+struct irc_operator {
+    struct text name;
+    struct text hash;
+};
+
+struct irc_server {
+    struct text name;
+    struct text info;
+    struct text network;
+    struct text version;     /* "madang-0.1.0" */
+    struct text created;     /* When the server started, as people read it. */
+    struct text password;    /* "" without one. */
+    struct text lobby;
+    struct text motd;        /* Lines with '\n'; "" without one. */
+    struct text icon;        /* draft/ICON, a URL; "" without one. */
+    struct text admin[3];    /* Place, more of it, address; "" without. */
+    struct text casemapping; /* "ascii" */
+    const struct irc_operator *operators;
+    uint32_t operator_count;
+};
+
+struct irc; /* door/irc_state.h; the worker holds one by pointer for each IRC connection. */
+
+/* host: as others shall see it; address: as operators see it. Both are copied. NULL when there is
+ * no memory. */
+struct irc *irc_new(const struct irc_server *server, struct text host, struct text address,
+                    bool secure);
+void irc_free(struct irc *irc);
+/* The configuration was read again. */
+void irc_attach(struct irc *irc, const struct irc_server *server);
+/* WEBIRC or PROXY was accepted: copied. */
+void irc_set_host(struct irc *irc, struct text host, struct text address, bool secure);
+
+/*
+ * As plain_input(): takes whole lines as far as it can and returns how many bytes it consumed. When
+ * less than all whole lines, a command was not taken or the answer to one is awaited: the caller
+ * feeds the rest again when there is room, when sink->idle() turns true, and when irc_effect() was
+ * given an effect that is done. The rest without a "no" is never more than IRC_LINE_BYTES_MAX +
+ * IRC_TAGS_BYTES_MAX + 1 bytes, plus what a REGISTER line may be longer.
+ */
+size_t irc_input(struct irc *irc, struct text bytes, const struct door_sink *sink);
+/* The peer closed its sending side; rest is half a line, and dropped. */
+void irc_end(struct irc *irc, const struct door_sink *sink);
+/* While true the door has a line that waits (for sink->idle(), or for the rest of an answer): no use
+ * in feeding it before that. */
+bool irc_is_waiting(const struct irc *irc);
+
+/*
+ * An effect that concerns this connection itself: caused by it (effect->origin), about its session
+ * (who or target), or a message to it. Shared lines are not given here but where the door must tell
+ * its own copy apart: see irc_wants_own().
+ */
+void irc_effect(struct irc *irc, const struct effect *effect, const struct door_sink *sink);
+/* Whether the effect, which goes to a channel where this connection is and which it caused, must
+ * not reach it by the channel's log: it is cut out, and given to irc_effect(), which shows it with
+ * its label, as the first of the channel, or not at all (no echo-message). */
+bool irc_wants_own(const struct irc *irc, const struct effect *effect);
+/* The verdict on what sink->verify() was given. */
+void irc_verdict(struct irc *irc, bool right, const struct door_sink *sink);
+/* A notice of the server; for those that end the connection an ERROR line. */
+void irc_notice(struct irc *irc, enum notice notice, struct text detail, bool closes,
+                const struct door_sink *sink);
+/* Metadata: whether the connection has subscribed to the key. */
+bool irc_subscribes(const struct irc *irc, struct text key);
+/* Before it is registered. */
+bool irc_is_nameless(const struct irc *irc);
+/* enum person_flag of its session, as last told. */
+uint32_t irc_flags(const struct irc *irc);
+
+/* The capabilities that change shared bytes, in DIALECT_IRC's lower bits. */
+enum irc_dialect_bit {
+    IRC_DIALECT_TAGS = 1u << 0,         /* message-tags: msgid, bot, client tags, TAGMSG. */
+    IRC_DIALECT_TIME = 1u << 1,         /* server-time. */
+    IRC_DIALECT_ACCOUNT = 1u << 2,      /* account-tag. */
+    IRC_DIALECT_EXTENDED_JOIN = 1u << 3,
+    IRC_DIALECT_AWAY = 1u << 4,         /* away-notify. */
+    IRC_DIALECT_SETNAME = 1u << 5,
+    IRC_DIALECT_MULTILINE = 1u << 6,    /* draft/multiline with batch. */
+    IRC_DIALECT_RENAME = 1u << 7,       /* draft/channel-rename. */
+    IRC_DIALECT_OPER = 1u << 8,         /* draft/oper-tag. */
+    IRC_DIALECT_INVITE = 1u << 9,       /* invite-notify. */
+    IRC_DIALECT_EXTENDED_MONITOR = 1u << 10,
+    IRC_DIALECT_ACCOUNT_NOTIFY = 1u << 11,
+    IRC_DIALECT_CHGHOST = 1u << 12,
+    IRC_DIALECT_METADATA = 1u << 13,
+};
+dialect irc_dialect(const struct irc *irc);
+/*
+ * Appends what readers of the dialect see of the effect, whole lines: nothing for what they are not
+ * told. Also for effects to one person (a message, INVITED, WALLOPS, a watcher's AWAY), but not
+ * what names the reader: those go by irc_effect(). ERR_MEMORY. Any thread.
+ */
+MUST_USE enum error irc_render(const struct irc_server *server, const struct effect *effect,
+                               dialect dialect, struct bytes *out);
+/* A watcher's 730 or 731, and metadata that a subscriber is told: they name the reader. */
+void irc_tell_online(struct irc *irc, const struct effect *effect, bool online,
+                     const struct door_sink *sink);
+void irc_tell_metadata(struct irc *irc, const struct effect *effect, const struct door_sink *sink);
+
+/* The ERROR line for a connection that has no state yet (turned away at the gate). ERR_MEMORY. */
+MUST_USE enum error irc_error_append(enum notice notice, struct bytes *out);
+
+#endif
