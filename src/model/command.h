@@ -60,10 +60,11 @@ enum command_kind {
 
     /* Questions. */
     COMMAND_QUESTION_FIRST,
-    COMMAND_NAMES = COMMAND_QUESTION_FIRST, /* name the channel. */
+    COMMAND_NAMES = COMMAND_QUESTION_FIRST, /* text channels with commas, as it came: one end of
+                                               names for all of them. */
     COMMAND_WHO,     /* name the mask, "" for all; extra "%fields,token" of WHOX;
                         flags WHO_OPERATORS. */
-    COMMAND_WHOIS,   /* name the nick. */
+    COMMAND_WHOIS,   /* name the nick. number: the time, Unix ms, which the hub sets. */
     COMMAND_WHOWAS,  /* name the nick, number how many at most, 0 for all. */
     COMMAND_LIST,    /* text the conditions of ELIST, with commas, or channels. */
     COMMAND_LUSERS,
@@ -78,7 +79,7 @@ enum command_kind {
     COMMAND_METADATA_GET,  /* name, text keys with spaces. */
     COMMAND_METADATA_LIST, /* name: all keys. */
     COMMAND_METADATA_SYNC, /* name: a channel, with all that its members have set, or a nick. */
-    COMMAND_TIME,
+    COMMAND_TIME, /* number as for WHOIS. */
     COMMAND_KIND_COUNT,
 };
 
