@@ -18,9 +18,9 @@
 struct core;
 
 struct core_options {
-    uint64_t seed;   /* For the hash tables; the same on every node. */
-    uint64_t seq;    /* The last number given before; 0 in the beginning. */
-    int64_t time_ms; /* The time of that entry. */
+    uint64_t seed;      /* For the hash tables; the same on every node. */
+    uint64_t seq;       /* The last number given before; 0 in the beginning. */
+    int64_t time_ms;    /* The time of that entry. */
     struct text server; /* Its name and description, as WHO and WHOIS tell them. Copied. */
     struct text info;
 };
@@ -59,11 +59,13 @@ uint64_t core_apply(struct core *core, const struct entry *entry, const struct c
 
 /*
  * Answers a question (command_is_question()) from the state as it is; of a session that does not
- * exist: nothing. Looks at a bounded number of things and gives at most REPLIES_BYTES_MAX of
- * replies; returns 0, or the cursor for the rest, which is larger than the one before it. What is
- * there from the first step of an answer to its last is told exactly once.
+ * exist: nothing. time_ms is now, by the clock that gives entries their times: how long somebody
+ * has been idle is not told by the last entry. Looks at a bounded number of things and gives at
+ * most REPLIES_BYTES_MAX of replies; returns 0, or the cursor for the rest, which is larger than
+ * the one before it. What is there from the first step of an answer to its last is told exactly
+ * once.
  */
-uint64_t core_query(const struct core *core, const struct command *command,
+uint64_t core_query(const struct core *core, const struct command *command, int64_t time_ms,
                     const struct core_sink *sink);
 
 uint64_t core_seq(const struct core *core);

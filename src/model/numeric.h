@@ -8,6 +8,7 @@ enum numeric {
     RPL_CREATED = 3,
     RPL_MYINFO = 4,
     RPL_ISUPPORT = 5,
+    RPL_ENDOFSTATS = 219,
     RPL_UMODEIS = 221,
     RPL_STATSDLINE = 225,
     RPL_LUSERCLIENT = 251,

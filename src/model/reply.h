@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "model/numeric.h"
 
-#define REPLY_PARAMS_MAX 12
+#define REPLY_PARAMS_MAX 13 /* WHOX with every field. */
 
 struct reply {
     enum numeric numeric;
