@@ -23,8 +23,7 @@ uint64_t ask_names(const struct core *core, const struct command *command,
                    const struct core_sink *sink);
 uint64_t ask_who(const struct core *core, const struct command *command,
                  const struct core_sink *sink);
-/* number: the time as the hub knows it (Unix ms), to tell how long somebody has been idle; 0: that
- * of the last entry. */
+/* number: now (Unix ms), where core_query() has put it: how long somebody has been idle. */
 uint64_t ask_whois(const struct core *core, const struct command *command,
                    const struct core_sink *sink);
 uint64_t ask_whowas(const struct core *core, const struct command *command,
@@ -56,7 +55,7 @@ uint64_t ask_metadata_list(const struct core *core, const struct command *comman
                            const struct core_sink *sink);
 uint64_t ask_metadata_sync(const struct core *core, const struct command *command,
                            const struct core_sink *sink);
-/* number: as for ask_whois(). */
+/* number as for ask_whois(). */
 uint64_t ask_time(const struct core *core, const struct command *command,
                   const struct core_sink *sink);
 

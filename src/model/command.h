@@ -64,7 +64,7 @@ enum command_kind {
                                                names for all of them. */
     COMMAND_WHO,     /* name the mask, "" for all; extra "%fields,token" of WHOX;
                         flags WHO_OPERATORS. */
-    COMMAND_WHOIS,   /* name the nick. number: the time, Unix ms, which the hub sets. */
+    COMMAND_WHOIS,   /* name the nick. */
     COMMAND_WHOWAS,  /* name the nick, number how many at most, 0 for all. */
     COMMAND_LIST,    /* text the conditions of ELIST, with commas, or channels. */
     COMMAND_LUSERS,
@@ -79,7 +79,7 @@ enum command_kind {
     COMMAND_METADATA_GET,  /* name, text keys with spaces. */
     COMMAND_METADATA_LIST, /* name: all keys. */
     COMMAND_METADATA_SYNC, /* name: a channel, with all that its members have set, or a nick. */
-    COMMAND_TIME, /* number as for WHOIS. */
+    COMMAND_TIME,
     COMMAND_KIND_COUNT,
 };
 
