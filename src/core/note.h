@@ -10,6 +10,8 @@
 struct note {
     int64_t time_ms;  /* When it was left. */
     int64_t until_ms; /* When it ends; 0: never. Only for a ban of the server. */
+    uint32_t serial;  /* In a list: larger than that of all before it, so that an answer which
+                         takes several steps can go on behind it. notes_add() gives it. */
     uint16_t subject_bytes;
     uint16_t text_bytes;
     uint16_t nick_bytes;
@@ -36,6 +38,7 @@ struct notes {
     struct note **items;
     uint32_t count;
     uint32_t capacity;
+    uint32_t serial; /* The last one given. What replaces a note in its place keeps its serial. */
 };
 
 /* Frees the notes too. */
