@@ -113,9 +113,9 @@ enum error foreign_answer_append(int sniff_verdict, struct text first, struct by
             out, "ERROR :%s\r\n",
             _("여기서는 아직 IRC를 쓰지 않습니다. 들어오려면: madang 이름, 또는 nc 주소 포트"));
     case SNIFF_TLS:
-        return plain_error_append(PLAIN_NO_TLS, TEXT_NONE, false, out);
+        return notice_append(NOTICE_NO_TLS, TEXT_NONE, false, out);
     case SNIFF_FOREIGN:
-        return plain_error_append(PLAIN_NOT_MADANG, TEXT_NONE, false, out);
+        return notice_append(NOTICE_NOT_MADANG, TEXT_NONE, false, out);
     case SNIFF_MORE:
     case SNIFF_PLAIN:
         break;

@@ -60,8 +60,7 @@ _Static_assert(sizeof(struct head) + 2 * (sizeof(struct person_head) + PERSON_BY
                "the bound of model/effect.h holds");
 _Static_assert(REPLIES_BYTES_MAX <= UINT16_MAX && MESSAGE_BYTES_MAX <= UINT16_MAX,
                "the lengths of texts fit");
-_Static_assert(EFFECT_KIND_COUNT <= UINT8_MAX && COMMAND_KIND_COUNT <= UINT8_MAX,
-               "the kinds fit");
+_Static_assert(EFFECT_KIND_COUNT <= UINT8_MAX && COMMAND_KIND_COUNT <= UINT8_MAX, "the kinds fit");
 
 static size_t text_bytes_max(const struct effect *effect)
 {
