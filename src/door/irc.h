@@ -63,8 +63,9 @@ bool irc_is_waiting(const struct irc *irc);
 
 /*
  * An effect that concerns this connection itself: caused by it (effect->origin), about its session
- * (who or target), or a message to it. Shared lines are not given here but where the door must tell
- * its own copy apart: see irc_wants_own().
+ * (who or target), or a message to it; also RENAMED of a channel that it is in, when its dialect is
+ * without IRC_DIALECT_RENAME. Other shared lines are not given here but where the door must tell its
+ * own copy apart: see irc_wants_own().
  */
 void irc_effect(struct irc *irc, const struct effect *effect, const struct door_sink *sink);
 /* Whether the effect, which goes to a channel where this connection is and which it caused, must
@@ -105,9 +106,33 @@ dialect irc_dialect(const struct irc *irc);
  * Appends what readers of the dialect see of the effect, whole lines: nothing for what they are not
  * told. Also for effects to one person (a message, INVITED, WALLOPS, a watcher's AWAY), but not
  * what names the reader: those go by irc_effect(). ERR_MEMORY. Any thread.
+ *
+ * INVITED is rendered for every dialect, for the one who is invited; the operators of the channel
+ * are given it only when theirs has IRC_DIALECT_INVITE. RENAMED gives nothing without
+ * IRC_DIALECT_RENAME: each of those readers is told by itself, by irc_effect().
  */
 MUST_USE enum error irc_render(const struct irc_server *server, const struct effect *effect,
                                dialect dialect, struct bytes *out);
+/* What one reader's own copy has besides: tags as they stand in a line ("label=abc"), "" for none. */
+struct irc_extra_tags {
+    struct text first; /* On the first line alone: a label. */
+    struct text outer; /* On every line that stands in no batch of the effect's own: the batch that
+                          surrounds it. */
+};
+/* As irc_render(), for that reader. */
+MUST_USE enum error irc_render_tagged(const struct irc_server *server, const struct effect *effect,
+                                      dialect dialect, const struct irc_extra_tags *tags,
+                                      struct bytes *out);
+/* How many messages irc_render() makes of it; a batch, which takes its tags on its first line, is
+ * one. Any thread. */
+uint32_t irc_render_count(const struct effect *effect, dialect dialect);
+/* Makes of RENAMED, for a reader without IRC_DIALECT_RENAME, the two effects that it is told
+ * instead: reader has left the channel of the old name and is in that of the new one, whose topic
+ * and names it is told too. False: only the case of the name is another, and nothing is told. */
+bool irc_rename_split(const struct effect *effect, const struct person *reader,
+                      struct effect *out_parted, struct effect *out_joined);
+/* Bytes of text that fit into one line of a message (MESSAGE_* of flags) by who to target. */
+size_t irc_message_room(const struct person *who, uint32_t flags, struct text target);
 /* A watcher's 730 or 731, and metadata that a subscriber is told: they name the reader. */
 void irc_tell_online(struct irc *irc, const struct effect *effect, bool online,
                      const struct door_sink *sink);
