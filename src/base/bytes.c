@@ -21,6 +21,17 @@ bool text_equal(struct text a, struct text b)
     return a.count == b.count && (a.count == 0 || memcmp(a.data, b.data, a.count) == 0);
 }
 
+bool text_equal_secret(struct text a, struct text b)
+{
+    unsigned char difference = a.count != b.count;
+    for (size_t i = 0; i < a.count && i < b.count; i++) {
+        difference |= (unsigned char)(a.data[i] ^ b.data[i]);
+    }
+    /* Keeps the compiler from ending the loop where the difference is known. */
+    volatile unsigned char result = difference;
+    return result == 0;
+}
+
 void bytes_init(struct bytes *bytes)
 {
     *bytes = (struct bytes){0};

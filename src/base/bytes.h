@@ -20,6 +20,8 @@ struct text {
 /* Of a NUL-terminated string; borrowed. */
 struct text text_of(const char *string);
 bool text_equal(struct text a, struct text b);
+/* For secrets: takes as long wherever the two differ, and depends on their lengths alone. */
+bool text_equal_secret(struct text a, struct text b);
 
 /*
  * Owned bytes. All zero is a valid empty one. After an error the contents are as before the call.

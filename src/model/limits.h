@@ -28,12 +28,8 @@
 #define MONITOR_COUNT_MAX 100
 #define METADATA_SUBS_MAX 50
 
-/* Secrets, and what the configuration says to those who come in. */
+/* Operators, and what is told to those who come in; auth/password.h has the bounds of passwords. */
 #define OPERATORS_MAX 32
-#define PASSWORD_BYTES_MAX 300 /* As OPER and PASS can carry it in a line. */
-#define PASSWORD_HASH_BYTES_MAX 127
-#define PASSWORD_HASH_KIB_MAX (64 * 1024) /* Memory that one check of a password may take. */
-#define PASSWORD_HASH_PASSES_MAX 10
 #define VERIFY_WHO_BYTES_MAX 200 /* Of the words by which the log names who asks. */
 #define MOTD_BYTES_MAX (16 * 1024)
 #define MOTD_LINES_MAX 200

@@ -32,6 +32,8 @@ static void bus_draw(struct bus_options *out, struct random *random)
         .effects_bytes = ring_draw(random, 32 * 1024, usual->effects_bytes),
         .arrivals_bytes = ring_draw(random, 4096, usual->arrivals_bytes),
         .notes_bytes = ring_draw(random, 4096, usual->notes_bytes),
+        .requests_bytes = usual->requests_bytes,
+        .verdicts_bytes = usual->verdicts_bytes,
         .rows_bytes = ring_draw(random, 512 * 1024, usual->rows_bytes),
         .console_bytes = ring_draw(random, 32 * 1024, usual->console_bytes),
         .group_entries_max = usual->group_entries_max,
