@@ -53,7 +53,8 @@ MUST_USE enum error core_load(struct core *core, const struct row *row);
  * changed and the asker gets REFUSAL_NO_MEMORY; COMMAND_CLOSE, PART and MESSAGE never need memory.
  *
  * Returns 0, or the cursor with which the same command is to be given again (as a new entry) for
- * what is left of it: names after a JOIN, further channels of PART, further sessions of BAN.
+ * what is left of it: names after a JOIN, further channels of PART, further sessions of BAN,
+ * further keys of METADATA_CLEAR.
  */
 uint64_t core_apply(struct core *core, const struct entry *entry, const struct core_sink *sink);
 

@@ -52,8 +52,10 @@ enum command_kind {
                          Ends the sessions that match, one an entry, with a cursor. */
     COMMAND_UNBAN,    /* extra the mask. */
     COMMAND_DEFCON,   /* number 5 (all may come) to 1 (nobody may). */
+    COMMAND_REHASH,   /* The server's configuration is to be read again. */
     COMMAND_METADATA, /* Sets: name a nick, channel or "*"; extra the key, "" with METADATA_CLEAR;
-                         text the value; METADATA_UNSET without one. */
+                         text the value; METADATA_UNSET without one. CLEAR takes one key an entry,
+                         with a cursor while there are more. */
     COMMAND_ACCEPT,   /* extra a nick that may write to a session with +g, "-nick" that may not. */
     COMMAND_KEEP,     /* The server's own, without a session: name a channel that is there for ever
                          (mode P), made when it is not there. */

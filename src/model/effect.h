@@ -102,6 +102,7 @@ struct person {
 struct effect_channel {
     uint64_t id;
     uint32_t member_count; /* After the effect. */
+    uint32_t hidden;       /* 1: only its operators and who itself are told (mode u). */
 };
 
 /* Somebody's rank in the effect's channel has changed. */
@@ -115,7 +116,9 @@ struct effect_rank {
 
 enum effect_flag {
     /* Flags of the command stand here as well: MESSAGE_*, METADATA_UNSET, ASK_*. */
-    EFFECT_HIDDEN = 1u << 30, /* Only for operators of the channel and for who itself (mode u). */
+    /* Only for operators of the channel (half ones too) and for who itself (mode u): the one channel
+     * of JOINED and PARTED is hidden. Of several channels each says it for itself. */
+    EFFECT_HIDDEN = 1u << 30,
 };
 
 struct effect {
