@@ -43,9 +43,11 @@ struct notes {
 
 /* Frees the notes too. */
 void notes_finish(struct notes *notes);
-/* Makes room for one more, which notes_add() then takes without fail. ERR_MEMORY. */
-MUST_USE enum error notes_reserve(struct notes *notes);
+/* Makes room for that many more, which notes_add() then takes without fail. ERR_MEMORY. */
+MUST_USE enum error notes_reserve(struct notes *notes, uint32_t more);
 void notes_add(struct notes *notes, struct note *note);
+/* Frees the note at index and puts the other in its place. */
+void notes_replace(struct notes *notes, uint32_t index, struct note *note);
 /* Takes the note out of the list, frees it, and keeps the order of the others. */
 void notes_remove(struct notes *notes, uint32_t index);
 /* The index of the one with that very subject, or count. */
