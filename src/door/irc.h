@@ -51,30 +51,41 @@ void irc_set_host(struct irc *irc, struct text host, struct text address, bool s
  * As plain_input(): takes whole lines as far as it can and returns how many bytes it consumed. When
  * less than all whole lines, a command was not taken or the answer to one is awaited: the caller
  * feeds the rest again when there is room, when sink->idle() turns true, and when irc_effect() was
- * given an effect that is done. The rest without a "no" is never more than IRC_LINE_BYTES_MAX +
- * IRC_TAGS_BYTES_MAX + 1 bytes, plus what a REGISTER line may be longer.
+ * given an effect that is done. Also with nothing to feed after irc_effect(), irc_verdict() and
+ * irc_tell_renamed(): the door has questions of its own to ask. Not while the connection does not
+ * read what it is told: so long answers keep its pace. The rest without a "no" is never more than
+ * IRC_INPUT_REST_MAX bytes.
  */
+#define IRC_INPUT_REST_MAX (IRC_TAGS_BYTES_MAX + 2 + IRC_LINE_BYTES_MAX)
 size_t irc_input(struct irc *irc, struct text bytes, const struct door_sink *sink);
 /* The peer closed its sending side; rest is half a line, and dropped. */
 void irc_end(struct irc *irc, const struct door_sink *sink);
 /* While true the door has a line that waits (for sink->idle(), or for the rest of an answer): no use
  * in feeding it before that. */
 bool irc_is_waiting(const struct irc *irc);
+/* A multi-line message has been begun and not ended; the caller lets it expire after some time. */
+bool irc_has_batch(const struct irc *irc);
+void irc_batch_expire(struct irc *irc, const struct door_sink *sink);
 
 /*
- * An effect that concerns this connection itself: caused by it (effect->origin), about its session
- * (who or target), or a message to it; also RENAMED of a channel that it is in, when its dialect is
- * without IRC_DIALECT_RENAME. Other shared lines are not given here but where the door must tell its
- * own copy apart: see irc_wants_own().
+ * An effect that this connection caused (effect->origin names it), of whatever kind: the door counts
+ * the answers, and shows the own copy, with its label and in its order. So what a connection caused
+ * itself is left out for it wherever lines are shared (logs, append-once, irc_render()), but for two
+ * things: CLOSED of somebody else (KILL, BAN), which it is shown as everybody is; and the
+ * recipient's copy of a message to oneself, which is rendered as for any recipient, before this.
  */
 void irc_effect(struct irc *irc, const struct effect *effect, const struct door_sink *sink);
-/* Whether the effect, which goes to a channel where this connection is and which it caused, must
- * not reach it by the channel's log: it is cut out, and given to irc_effect(), which shows it with
- * its label, as the first of the channel, or not at all (no echo-message). */
-bool irc_wants_own(const struct irc *irc, const struct effect *effect);
+/* CLOSED of its own session, which somebody else caused. Calls sink->close(). */
+void irc_closed(struct irc *irc, const struct effect *effect, const struct door_sink *sink);
+/* RENAMED of a channel that it is in, caused by somebody else, when its dialect is without
+ * IRC_DIALECT_RENAME: what it is told instead names the reader. */
+void irc_tell_renamed(struct irc *irc, const struct effect *effect, const struct door_sink *sink);
 /* The verdict on what sink->verify() was given. */
 void irc_verdict(struct irc *irc, bool right, const struct door_sink *sink);
-/* A notice of the server; for those that end the connection an ERROR line. */
+/*
+ * A notice of the server; for those that end the connection an ERROR line. From within
+ * sink->command() it means that the command was dropped, and that no answer to it will come.
+ */
 void irc_notice(struct irc *irc, enum notice notice, struct text detail, bool closes,
                 const struct door_sink *sink);
 /* Metadata: whether the connection has subscribed to the key. */
@@ -86,7 +97,8 @@ uint32_t irc_flags(const struct irc *irc);
 
 /* The capabilities that change shared bytes, in DIALECT_IRC's lower bits. */
 enum irc_dialect_bit {
-    IRC_DIALECT_TAGS = 1u << 0,         /* message-tags: msgid, bot, client tags, TAGMSG. */
+    IRC_DIALECT_TAGS = 1u << 0,         /* message-tags: msgid (seq, 12 hexadecimal digits), bot,
+                                           client tags, TAGMSG. */
     IRC_DIALECT_TIME = 1u << 1,         /* server-time. */
     IRC_DIALECT_ACCOUNT = 1u << 2,      /* account-tag. */
     IRC_DIALECT_EXTENDED_JOIN = 1u << 3,
@@ -99,7 +111,7 @@ enum irc_dialect_bit {
     IRC_DIALECT_EXTENDED_MONITOR = 1u << 10,
     IRC_DIALECT_ACCOUNT_NOTIFY = 1u << 11,
     IRC_DIALECT_CHGHOST = 1u << 12,
-    IRC_DIALECT_METADATA = 1u << 13,
+    IRC_DIALECT_METADATA = 1u << 13,    /* draft/metadata-3: irc_tell_metadata() is wanted. */
 };
 dialect irc_dialect(const struct irc *irc);
 /*
@@ -109,7 +121,7 @@ dialect irc_dialect(const struct irc *irc);
  *
  * INVITED is rendered for every dialect, for the one who is invited; the operators of the channel
  * are given it only when theirs has IRC_DIALECT_INVITE. RENAMED gives nothing without
- * IRC_DIALECT_RENAME: each of those readers is told by itself, by irc_effect().
+ * IRC_DIALECT_RENAME: each of those readers is told by itself, by irc_tell_renamed().
  */
 MUST_USE enum error irc_render(const struct irc_server *server, const struct effect *effect,
                                dialect dialect, struct bytes *out);
