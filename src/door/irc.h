@@ -143,6 +143,9 @@ uint32_t irc_render_count(const struct effect *effect, dialect dialect);
  * and names it is told too. False: only the case of the name is another, and nothing is told. */
 bool irc_rename_split(const struct effect *effect, const struct person *reader,
                       struct effect *out_parted, struct effect *out_joined);
+/* The msgid of what entry seq has said (IRCv3 message-ids); not NUL-terminated. */
+#define IRC_MSGID_BYTES 12
+void irc_msgid_format(uint64_t seq, char out[IRC_MSGID_BYTES]);
 /* Bytes of text that fit into one line of a message (MESSAGE_* of flags) by who to target. */
 size_t irc_message_room(const struct person *who, uint32_t flags, struct text target);
 /* A watcher's 730 or 731, and metadata that a subscriber is told: they name the reader. */
