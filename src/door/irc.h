@@ -124,7 +124,7 @@ dialect irc_dialect(const struct irc *irc);
  * IRC_DIALECT_RENAME: each of those readers is told by itself, by irc_tell_renamed().
  */
 MUST_USE enum error irc_render(const struct irc_server *server, const struct effect *effect,
-                               dialect dialect, struct bytes *out);
+                               dialect spoken, struct bytes *out);
 /* What one reader's own copy has besides: tags as they stand in a line ("label=abc"), "" for none. */
 struct irc_extra_tags {
     struct text first; /* On the first line alone: a label. */
@@ -133,11 +133,11 @@ struct irc_extra_tags {
 };
 /* As irc_render(), for that reader. */
 MUST_USE enum error irc_render_tagged(const struct irc_server *server, const struct effect *effect,
-                                      dialect dialect, const struct irc_extra_tags *tags,
+                                      dialect spoken, const struct irc_extra_tags *tags,
                                       struct bytes *out);
 /* How many messages irc_render() makes of it; a batch, which takes its tags on its first line, is
  * one. Any thread. */
-uint32_t irc_render_count(const struct effect *effect, dialect dialect);
+uint32_t irc_render_count(const struct effect *effect, dialect spoken);
 /* Makes of RENAMED, for a reader without IRC_DIALECT_RENAME, the two effects that it is told
  * instead: reader has left the channel of the old name and is in that of the new one, whose topic
  * and names it is told too. False: only the case of the name is another, and nothing is told. */

@@ -1,9 +1,9 @@
 /*
- * Lines of IRC put together. Every byte that an IRC peer is sent passes here, so this is where it is
- * made sure that no field can end its line or begin another field, and that no line is too long.
+ * Lines of IRC put together. Every byte that an IRC peer is sent passes here, so this is where it
+ * is made sure that no field can end its line or begin another field, and that no line is too long.
  *
- * Room for a whole body is reserved once; from then on putting a field into it is a look through its
- * bytes, eight at a time, and a copy.
+ * Room for a whole body is reserved once; from then on putting a field into it is a look through
+ * its bytes, eight at a time, and a copy.
  */
 #include "door/irc_message.h"
 
