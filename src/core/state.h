@@ -177,10 +177,11 @@ struct effect turn_effect(const struct turn *turn, enum effect_kind kind);
 struct effect turn_channel_effect(const struct turn *turn, enum effect_kind kind,
                                   const struct channel *channel, struct effect_channel *concerned);
 void turn_tell(const struct turn *turn, const struct effect *effect);
-/* Tells the asker that nothing was changed, because of refusal; with the command's name and extra.
- */
+/* Tells the asker that nothing was changed, because of refusal; with the command's name and extra
+ * (not with a message's tags). */
 void turn_refuse(const struct turn *turn, enum refusal refusal);
-/* The same with other words. */
+/* The same with another extra, or with a text. */
+void turn_refuse_extra(const struct turn *turn, enum refusal refusal, struct text extra);
 void turn_refuse_text(const struct turn *turn, enum refusal refusal, struct text text);
 /* The same, because name is none. */
 void turn_refuse_name(const struct turn *turn, struct text name, enum name_verdict verdict);
@@ -191,6 +192,8 @@ void turn_keep(const struct turn *turn, const struct row *row);
 #define PREFIX_BYTES_MAX (NAME_BYTES_MAX + USER_BYTES_MAX + HOST_BYTES_MAX + 2)
 struct text session_prefix(const struct session *session, char out[PREFIX_BYTES_MAX]);
 
+/* What somebody typed, as one of a reply's params before the last: "*" for what cannot be one. */
+struct text param_of(struct text typed);
 /* One reply. Each of params as struct reply wants them; at most REPLY_PARAMS_MAX. */
 void sink_reply(const struct core_sink *sink, enum numeric numeric, const struct text *params,
                 uint32_t param_count);
@@ -203,6 +206,8 @@ void sink_reply(const struct core_sink *sink, enum numeric numeric, const struct
 /* The decimal form of number in out. */
 #define NUMBER_BYTES_MAX 20
 struct text number_text(uint64_t number, char out[NUMBER_BYTES_MAX]);
+/* The first of text's characters that are at most bytes_max bytes together. */
+struct text text_cut(struct text text, size_t bytes_max);
 
 /* -- session.c, nick.c: sessions and how they are found --------------------------------------- */
 
@@ -257,6 +262,9 @@ uint32_t channel_member_count(const struct channel *channel);
 /* At least a half operator; at least an operator. */
 bool rank_may_kick(uint32_t rank);
 bool rank_may_operate(uint32_t rank);
+/* The highest of its bits alone; the bit of "@" and the like, 0 for any other byte. */
+uint32_t rank_highest(uint32_t rank);
+uint32_t rank_of_sign(char sign);
 /* The signs of the rank, highest first, "" without one; only the first unless all. */
 #define RANK_SIGNS_BYTES_MAX 5
 struct text rank_signs(uint32_t rank, bool all, char out[RANK_SIGNS_BYTES_MAX]);
