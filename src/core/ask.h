@@ -4,7 +4,10 @@
  *
  * Each looks at a bounded number of things, gives at most ASK_BYTES_MAX of packed replies, and
  * returns 0 when the answer is whole, or the cursor (command->cursor of the next call) for the
- * rest, which is larger than the one before it.
+ * rest, which is larger than the one before it. command->number is now (Unix ms), where
+ * core_query() has put it, but for WHOWAS.
+ *
+ * Whoever may not know of a channel gets the very answer of one that does not exist.
  */
 #ifndef MADANG_CORE_ASK_H
 #define MADANG_CORE_ASK_H
@@ -23,7 +26,6 @@ uint64_t ask_names(const struct core *core, const struct command *command,
                    const struct core_sink *sink);
 uint64_t ask_who(const struct core *core, const struct command *command,
                  const struct core_sink *sink);
-/* number: now (Unix ms), where core_query() has put it: how long somebody has been idle. */
 uint64_t ask_whois(const struct core *core, const struct command *command,
                    const struct core_sink *sink);
 uint64_t ask_whowas(const struct core *core, const struct command *command,
@@ -55,7 +57,6 @@ uint64_t ask_metadata_list(const struct core *core, const struct command *comman
                            const struct core_sink *sink);
 uint64_t ask_metadata_sync(const struct core *core, const struct command *command,
                            const struct core_sink *sink);
-/* number as for ask_whois(). */
 uint64_t ask_time(const struct core *core, const struct command *command,
                   const struct core_sink *sink);
 

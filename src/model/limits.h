@@ -65,6 +65,11 @@
 #define SERVER_BANS_MAX 4096
 #define DESCRIPTORS_KEPT_BACK 32
 
+/* One step of an answer: how much it may look at (core/ask_page.h), and the masks of one LIST that
+ * are heeded. */
+#define ASK_LOOKS_MAX 4096
+#define LIST_CONDITIONS_MAX 8
+
 /* One journal group: what one flush to the disk makes durable at most. */
 #define GROUP_ENTRIES_MAX 4096
 #define GROUP_BYTES_MAX (1024 * 1024)
@@ -86,5 +91,9 @@
 #define CLIENT_MARK_COUNT_MAX 6              /* Zero-width characters shown on one letter. */
 #define CLIENT_PIECE_BYTES_MAX 1024          /* What the report's server reads at once. */
 #define CLIENT_ECHO_COUNT_MAX 64             /* Own lines that may still come back. */
+#define CLIENT_WINDOW_BYTES 2048             /* Sent to an IRC server before it has answered. */
+#define CLIENT_BATCH_COUNT_MAX 4             /* Received messages of several lines, unfinished. */
+#define CLIENT_ROOM_COUNT_MAX 16
+#define CLIENT_PEOPLE_COUNT_MAX 256          /* Names that can be completed: the last seen. */
 
 #endif
