@@ -408,7 +408,8 @@ static void gate_publish(struct gate *gate)
 static bool gate_has_work(struct gate *gate)
 {
     if (atomic_load_explicit(&gate->bus->journal_state, memory_order_acquire) !=
-        gate->journal_state) {
+            gate->journal_state ||
+        atomic_load_explicit(&gate->bus->reload_asked, memory_order_acquire)) {
         return true;
     }
     for (uint32_t worker = 0; worker < gate->bus->worker_count; worker++) {
