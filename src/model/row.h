@@ -4,7 +4,8 @@
 
 #include "model/command.h"
 
-/* What channel, nick, text, extra and number hold. */
+/* What channel, nick, text, extra and number hold. The check sums in stores are made with these
+ * numbers: a kind that is added gets a new one. */
 enum row_kind {
     ROW_NONE = 0, /* Nothing to keep; only the number goes on. */
     /* Added for ever: what people saw. One MESSAGE an entry at most. */
@@ -20,7 +21,7 @@ enum row_kind {
     ROW_RENAMED, /* channel the old name, text the new one. */
 
     /* State: put replaces, drop removes. Read again at a start, by core_load(). */
-    ROW_STATE_FIRST,
+    ROW_STATE_FIRST = 32,
     ROW_CHANNEL = ROW_STATE_FIRST, /* A kept channel: text its topic, nick who set it, number when
                                       (Unix ms); extra its modes, "+nt", with parameters. */
     ROW_CHANNEL_DROP, /* With its masks and metadata. */
