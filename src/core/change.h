@@ -81,17 +81,29 @@ void channel_store(const struct turn *turn, const struct channel *channel);
 
 /* -- access.c: whom masks and modes keep out --------------------------------------------------------- */
 
-/* The form of a mask by which it is kept: "bar" is "bar!*@*". Its bytes, 0 for what is no mask. */
+enum mask_kind {
+    MASK_NONE,    /* None that is known. */
+    MASK_PLAIN,   /* nick!user@host */
+    MASK_ACCOUNT, /* ~a:account */
+    MASK_MUTE,    /* ~m:nick!user@host: may come, but say nothing. */
+};
+enum mask_kind mask_kind(struct text mask);
+/* The form of a mask by which it is kept, in out: "bar" is "bar!*@*". "" for what is no mask. */
 #define MASK_ROOM (MASK_BYTES_MAX + 8)
-size_t mask_complete(struct text typed, char out[MASK_ROOM]);
-/* Whether the mask, also one of the extended kind, is about the session. */
-bool mask_is_about(struct text mask, const struct session *session);
+struct text mask_complete(struct text typed, char out[MASK_ROOM]);
+/* What the text of a note in a list of masks is: its subject, which is complete, folded. */
+void mask_fold_complete(struct text mask, struct folded *out);
+/* The index of the mask that is the same when both are folded, or count. */
+uint32_t masks_find(const struct notes *masks, struct text mask);
+/* "nick!user@host" of the session with that host, folded. */
+void session_fold(const struct session *session, struct text host, struct folded *out);
 /* What stands against the session's joining, with the key it gave; REFUSAL_NONE. */
 enum refusal channel_bars_entry(const struct channel *channel, const struct session *session,
                                 struct text key);
-/* The letter of the mode that stands against its writing text; "" for none. */
+/* The letter of the mode that stands against its writing text there; "" for none. membership is
+ * NULL for who is no member. */
 struct text channel_bars_message(const struct channel *channel, const struct session *session,
-                                 const struct command *command);
+                                 const struct membership *membership, struct text text);
 
 /* -- invite.c ---------------------------------------------------------------------------------------- */
 
@@ -111,6 +123,11 @@ MUST_USE enum error session_accepts_reserve(struct session *session);
 /* Adds who to the list, in place of the oldest one when it is full; it has room. */
 void session_accept_add(struct session *session, const struct session *who);
 
+/* -- user_mode.c ------------------------------------------------------------------------------------------- */
+
+/* Tells the acting session how its flags differ from those before. */
+void session_tell_mode(const struct turn *turn, uint32_t before);
+
 /* -- past.c ------------------------------------------------------------------------------------------------- */
 
 /* Takes the session, which has ended, and keeps it until WHOWAS_MAX others have. */
@@ -121,6 +138,8 @@ void past_take(struct core *core, struct session *session, int64_t time_ms);
 /* The flag of a letter without parameter, of channels and of people; 0 for any other letter. */
 uint32_t mode_flag(char letter);
 uint32_t user_mode_flag(char letter);
+/* "+iw": the letters of a person's flags. */
+struct text user_flags_text(uint32_t flags, char out[USER_MODES_BYTES_MAX]);
 /* The list of a letter, LIST_COUNT for any other. */
 enum channel_list mode_list(char letter);
 char mode_list_letter(enum channel_list list);

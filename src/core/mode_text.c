@@ -64,17 +64,22 @@ char mode_list_letter(enum channel_list list)
     return list_letters[list];
 }
 
-struct text session_modes(const struct session *session, char out[USER_MODES_BYTES_MAX])
+struct text user_flags_text(uint32_t flags, char out[USER_MODES_BYTES_MAX])
 {
     _Static_assert(COUNT(user_flags) < USER_MODES_BYTES_MAX, "all letters have room");
     size_t count = 0;
     out[count++] = '+';
     for (size_t i = 0; i < COUNT(user_flags); i++) {
-        if ((session->flags & user_flags[i].flag) != 0) {
+        if ((flags & user_flags[i].flag) != 0) {
             out[count++] = user_flags[i].letter;
         }
     }
     return (struct text){.data = out, .count = count};
+}
+
+struct text session_modes(const struct session *session, char out[USER_MODES_BYTES_MAX])
+{
+    return user_flags_text(session->flags, out);
 }
 
 static void add_param(struct channel_modes *modes, char letter, struct text param)

@@ -18,7 +18,7 @@ struct head {
     uint8_t reason;
 };
 
-_Static_assert(sizeof(struct head) + NAME_BYTES_MAX + CHANNEL_BYTES_MAX + MESSAGE_BYTES_MAX +
+_Static_assert(sizeof(struct head) + NAME_BYTES_MAX + COMMAND_NAME_BYTES_MAX + MESSAGE_BYTES_MAX +
                        IRC_TAGS_BYTES_MAX <=
                    ROW_PACKED_BYTES_MAX,
                "the bound of model/row.h holds");
@@ -34,7 +34,7 @@ size_t row_packed_bytes(const struct row *row)
 
 void row_pack(const struct row *row, void *out)
 {
-    check(row->channel.count <= CHANNEL_BYTES_MAX);
+    check(row->channel.count <= COMMAND_NAME_BYTES_MAX);
     check(row->nick.count <= NAME_BYTES_MAX);
     check(row->text.count <= MESSAGE_BYTES_MAX);
     check(row->extra.count <= IRC_TAGS_BYTES_MAX);

@@ -9,7 +9,8 @@
 enum row_kind {
     ROW_NONE = 0, /* Nothing to keep; only the number goes on. */
     /* Added for ever: what people saw. One MESSAGE an entry at most. */
-    ROW_MESSAGE = 1, /* channel: the channel or the recipient's nick; text (with MESSAGE_MULTILINE,
+    ROW_MESSAGE = 1, /* channel: the channel, with the sign of STATUSMSG before it, or the
+                        recipient's nick; text (with MESSAGE_MULTILINE,
                         lines with '\n'); extra the client's tags; flags MESSAGE_*. */
     ROW_JOINED,
     ROW_PARTED,  /* text the words. */
@@ -50,7 +51,7 @@ struct row {
 };
 
 #define ROW_PACKED_BYTES_MAX                                                                       \
-    (128 + NAME_BYTES_MAX + CHANNEL_BYTES_MAX + MESSAGE_BYTES_MAX + IRC_TAGS_BYTES_MAX)
+    (128 + NAME_BYTES_MAX + COMMAND_NAME_BYTES_MAX + MESSAGE_BYTES_MAX + IRC_TAGS_BYTES_MAX)
 /* The most rows that one entry causes. */
 #define ROWS_PER_ENTRY_MAX (CHANNELS_PER_SESSION_MAX + MODES_PER_COMMAND_MAX + 4)
 
