@@ -194,14 +194,24 @@ struct who_mask {
     bool is_prefix; /* With '!' or '@': of nick!user@host; else of the nick or the host. */
 };
 
+static bool has_byte(struct text text, char byte)
+{
+    return text.count > 0 && memchr(text.data, byte, text.count) != NULL;
+}
+
 static struct who_mask mask_read(struct text mask)
 {
     struct who_mask out = {
         .is_all = mask.count == 0 || text_equal(mask, TEXT("*")) || text_equal(mask, TEXT("0")),
-        .is_prefix = mask.count > 0 && (memchr(mask.data, '!', mask.count) != NULL ||
-                                        memchr(mask.data, '@', mask.count) != NULL),
+        .is_prefix = has_byte(mask, '!') || has_byte(mask, '@'),
     };
-    mask_fold(mask, &out.folded);
+    if (out.is_prefix && !has_byte(mask, '!')) {
+        /* "user@host", of whatever nick. */
+        folded_append(&out.folded, TEXT("*!"));
+        folded_append(&out.folded, mask);
+    } else {
+        mask_fold(mask, &out.folded);
+    }
     return out;
 }
 

@@ -88,7 +88,7 @@ static void add_param(struct channel_modes *modes, char letter, struct text para
     modes->params[modes->param_count++] = param;
 }
 
-void channel_modes(const struct channel *channel, bool with_key, struct channel_modes *out)
+void channel_modes(const struct channel *channel, bool is_inside, struct channel_modes *out)
 {
     _Static_assert(COUNT(channel_flags) + 4 <= sizeof(out->letters), "all letters have room");
     const struct channel_options *options = channel->options;
@@ -101,12 +101,12 @@ void channel_modes(const struct channel *channel, bool with_key, struct channel_
         }
     }
     if ((channel->modes & MODE_FORWARD) != 0) {
-        add_param(out, 'f',
-                  (struct text){.data = options->forward, .count = options->forward_bytes});
+        const struct text forward = {.data = options->forward, .count = options->forward_bytes};
+        add_param(out, 'f', is_inside ? forward : TEXT("*"));
     }
     if ((channel->modes & MODE_KEY) != 0) {
         const struct text key = {.data = options->key, .count = options->key_bytes};
-        add_param(out, 'k', with_key ? key : TEXT("*"));
+        add_param(out, 'k', is_inside ? key : TEXT("*"));
     }
     if ((channel->modes & MODE_LIMIT) != 0) {
         add_param(out, 'l', number_text(channel->limit, out->limit));

@@ -277,8 +277,9 @@ struct channel_modes {
     struct text params[3]; /* Of k, l and f, as they stand in letters. */
     char limit[NUMBER_BYTES_MAX];
 };
-/* The key's word stands there only with_key; else "*". out is not to be moved. */
-void channel_modes(const struct channel *channel, bool with_key, struct channel_modes *out);
+/* Only who is_inside is told the key, and where the channel sends people on, which may be a secret
+ * one; else "*" stands there. out is not to be moved. */
+void channel_modes(const struct channel *channel, bool is_inside, struct channel_modes *out);
 
 /* -- visible.c: who may know of what ------------------------------------------------------------
  */
