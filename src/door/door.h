@@ -60,9 +60,8 @@ struct door_sink {
      */
     bool (*command)(void *context, const struct command *command);
     /*
-     * True when every command of this connection has been answered, and it may speak now (pace):
-     * what the door replies now comes in its order. False: the door stops, leaves the bytes
-     * unconsumed, and will be fed them again.
+     * True when every command of this connection has been answered: what the door replies now comes
+     * in its order. False: the door stops, leaves the bytes unconsumed, and will be fed them again.
      */
     bool (*idle)(void *context);
     /* Sends bytes to this connection alone. */
@@ -75,8 +74,6 @@ struct door_sink {
 
     /* The rest is used by the IRC door alone. */
 
-    /* The door has answered a line by itself, which costs as much as a command does. */
-    void (*charge)(void *context);
     /* irc_dialect() is another one now. */
     void (*dialect)(void *context);
     /* Has the password checked against the hash ("$argon2id$…") by the helper; the verdict comes by
@@ -88,8 +85,8 @@ struct door_sink {
     void (*unwatch)(void *context, struct text nick); /* "": all. */
     /* Walks them: the index-th nick as it was given; TEXT_NONE at the end. */
     struct text (*watched)(void *context, uint32_t index);
-    /* WEBIRC or PROXY: the connection speaks for somebody at that address. False: it may not, or
-     * address is none. */
+    /* WEBIRC: the connection speaks for somebody at that address. False: it may not, or address is
+     * none. */
     bool (*proxied)(void *context, struct text password, struct text address, bool secure);
 };
 

@@ -44,17 +44,16 @@ struct irc *irc_new(const struct irc_server *server, struct text host, struct te
 void irc_free(struct irc *irc);
 /* The configuration was read again. */
 void irc_attach(struct irc *irc, const struct irc_server *server);
-/* WEBIRC or PROXY was accepted: copied. */
+/* WEBIRC was accepted: copied. Also from within sink->proxied(). */
 void irc_set_host(struct irc *irc, struct text host, struct text address, bool secure);
 
 /*
  * As plain_input(): takes whole lines as far as it can and returns how many bytes it consumed. When
  * less than all whole lines, a command was not taken or the answer to one is awaited: the caller
- * feeds the rest again when there is room, when sink->idle() turns true, and when irc_effect() was
- * given an effect that is done. Also with nothing to feed after irc_effect(), irc_verdict() and
- * irc_tell_renamed(): the door has questions of its own to ask. Not while the connection does not
- * read what it is told: so long answers keep its pace. The rest without a "no" is never more than
- * IRC_INPUT_REST_MAX bytes.
+ * feeds the rest again when there is room, and when sink->idle() has turned true. Not while the
+ * connection does not read what it is told: so long answers keep its pace. It may be fed nothing,
+ * and is when there was no room for a command in irc_effect(). The rest without a "no" is never more
+ * than IRC_INPUT_REST_MAX bytes.
  */
 #define IRC_INPUT_REST_MAX (IRC_TAGS_BYTES_MAX + 2 + IRC_LINE_BYTES_MAX)
 size_t irc_input(struct irc *irc, struct text bytes, const struct door_sink *sink);
@@ -68,30 +67,31 @@ bool irc_has_batch(const struct irc *irc);
 void irc_batch_expire(struct irc *irc, const struct door_sink *sink);
 
 /*
- * An effect that this connection caused (effect->origin names it), of whatever kind: the door counts
- * the answers, and shows the own copy, with its label and in its order. So what a connection caused
- * itself is left out for it wherever lines are shared (logs, append-once, irc_render()), but for two
- * things: CLOSED of somebody else (KILL, BAN), which it is shown as everybody is; and the
- * recipient's copy of a message to oneself, which is rendered as for any recipient, before this.
+ * An effect that concerns this connection itself:
+ * - caused by it, but for lines that reach it by a channel's log (see irc_wants_own()). When the
+ *   last effect of a command is not given here, an empty EFFECT_REPLIES with done, more and the
+ *   origin's label is given instead: the door counts the answers to its commands;
+ * - a message to it, or an invitation (once when it wrote to itself: it is shown both copies);
+ * - CLOSED or USER_MODE of its session, whoever caused it. At CLOSED it calls sink->close();
+ * - RENAMED of a channel that it is in, when its dialect is without IRC_DIALECT_RENAME: what it is
+ *   told instead names the reader.
  */
 void irc_effect(struct irc *irc, const struct effect *effect, const struct door_sink *sink);
-/* CLOSED of its own session, which somebody else caused. Calls sink->close(). */
-void irc_closed(struct irc *irc, const struct effect *effect, const struct door_sink *sink);
-/* RENAMED of a channel that it is in, caused by somebody else, when its dialect is without
- * IRC_DIALECT_RENAME: what it is told instead names the reader. */
-void irc_tell_renamed(struct irc *irc, const struct effect *effect, const struct door_sink *sink);
+/* Whether the effect, which goes to a channel where this connection is and which it caused, must
+ * not reach it by the channel's log: it is cut out, and given to irc_effect(), which shows it with
+ * its label, or not at all (no echo-message). */
+bool irc_wants_own(const struct irc *irc, const struct effect *effect);
 /* The verdict on what sink->verify() was given. */
 void irc_verdict(struct irc *irc, bool right, const struct door_sink *sink);
-/*
- * A notice of the server; for those that end the connection an ERROR line. From within
- * sink->command() it means that the command was dropped, and that no answer to it will come.
- */
+/* A notice of the server; for those that end the connection an ERROR line. */
 void irc_notice(struct irc *irc, enum notice notice, struct text detail, bool closes,
                 const struct door_sink *sink);
 /* Metadata: whether the connection has subscribed to the key. */
 bool irc_subscribes(const struct irc *irc, struct text key);
 /* Before it is registered. */
 bool irc_is_nameless(const struct irc *irc);
+/* "" before it is registered. Borrowed until the next call. */
+struct text irc_nick(const struct irc *irc);
 /* enum person_flag of its session, as last told. */
 uint32_t irc_flags(const struct irc *irc);
 
@@ -121,7 +121,7 @@ dialect irc_dialect(const struct irc *irc);
  *
  * INVITED is rendered for every dialect, for the one who is invited; the operators of the channel
  * are given it only when theirs has IRC_DIALECT_INVITE. RENAMED gives nothing without
- * IRC_DIALECT_RENAME: each of those readers is told by itself, by irc_tell_renamed().
+ * IRC_DIALECT_RENAME: each of those readers is told by itself, by irc_effect().
  */
 MUST_USE enum error irc_render(const struct irc_server *server, const struct effect *effect,
                                dialect spoken, struct bytes *out);
