@@ -35,6 +35,8 @@ struct lane {
 struct arrival {
     int socket; /* -1: only the configuration. */
     bool exempt;
+    bool flood;          /* Who comes by that listener is paced. */
+    bool proxy_protocol; /* It must begin with the header of a proxy. */
     enum door_kind door;
     struct in6_addr address;
     struct config *config; /* Given, with its reference, when not NULL. */
