@@ -222,6 +222,9 @@ struct peer_sink {
 };
 /* Makes *out's sink point to *out itself: it must stay in place while it is used. */
 void peer_sink_init(struct peer_sink *out, struct worker *worker, struct peer *peer);
+/* After each call of the IRC door by which it may have given commands: what was thrown away is told.
+ * False: nothing was. */
+bool peer_sink_settle(struct peer_sink *sink);
 /* Takes the verdicts on passwords. */
 void worker_take_verdicts(struct worker *worker);
 

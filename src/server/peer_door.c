@@ -56,6 +56,7 @@ void peer_tell(struct worker *worker, struct peer *peer, const struct effect *ef
     if (peer->door == DOOR_IRC) {
         if (peer->stage < PEER_ENDING) {
             irc_effect(peer->state.irc, effect, &sink.sink);
+            (void)peer_sink_settle(&sink);
         }
     } else if (peer->door == DOOR_PLAIN) {
         plain_effect(&peer->state.plain, effect, &sink.sink);

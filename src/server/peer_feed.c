@@ -83,27 +83,6 @@ static size_t peer_sniff(struct worker *worker, struct peer *peer, struct text f
     return taken;
 }
 
-/* What was thrown away because the disk refuses: its writer is told, and its door goes on as if it
- * had been answered. */
-static void peer_tell_unsaved(struct peer_sink *sink)
-{
-    struct worker *worker = sink->worker;
-    struct peer *peer = sink->peer;
-    while (sink->unsaved_count > 0 && peer->stage < PEER_ENDING) {
-        sink->unsaved_count--;
-        peer_say(worker, peer, NOTICE_NOT_SAVED, TEXT_NONE);
-        struct effect done = {
-            .kind = EFFECT_REPLIES,
-            .command_kind = sink->unsaved_kind,
-            /* Only the last one can have one: its line is a barrier. */
-            .origin.label = sink->unsaved_count == 0 ? sink->unsaved_label : 0,
-            .done = true,
-        };
-        peer_tell(worker, peer, &done);
-        peer->in_flight--;
-    }
-}
-
 /* Feeds the lines that may be said now; nothing at all when only the door's own errands go on. */
 static size_t irc_feed(struct worker *worker, struct peer *peer, struct text bytes)
 {
@@ -115,8 +94,7 @@ static size_t irc_feed(struct worker *worker, struct peer *peer, struct text byt
         peer_sink_init(&sink, worker, peer);
         struct text now = {.data = bytes.data, .count = affordable};
         taken += irc_input(peer->state.irc, text_from(now, taken), &sink.sink);
-        again = sink.unsaved_count > 0;
-        peer_tell_unsaved(&sink);
+        again = peer_sink_settle(&sink);
     }
     peer_pay_lines(worker, peer, (struct text){.data = bytes.data, .count = taken});
     /* The others have to wait for their turn. */

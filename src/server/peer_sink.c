@@ -33,6 +33,28 @@ static void peer_refuse_unsaved(struct peer_sink *self, const struct command *co
     }
 }
 
+bool peer_sink_settle(struct peer_sink *sink)
+{
+    struct peer *peer = sink->peer;
+    bool is_any = sink->unsaved_count > 0;
+    while (sink->unsaved_count > 0 && peer->stage < PEER_ENDING) {
+        sink->unsaved_count--;
+        peer->in_flight--;
+        worker_count_notice(sink->worker, NOTICE_NOT_SAVED);
+        irc_notice(peer->state.irc, NOTICE_NOT_SAVED, TEXT_NONE, false, &sink->sink);
+        /* The door goes on as if it had been answered. */
+        struct effect done = {
+            .kind = EFFECT_REPLIES,
+            .command_kind = sink->unsaved_kind,
+            /* Only the last one can have one: its line is a barrier. */
+            .origin.label = sink->unsaved_count == 0 ? sink->unsaved_label : 0,
+            .done = true,
+        };
+        irc_effect(peer->state.irc, &done, &sink->sink);
+    }
+    return is_any;
+}
+
 /* Of those that the disk has to do with; the others wait until it stores again. */
 static bool command_is_kept(enum command_kind kind)
 {
@@ -213,6 +235,7 @@ void worker_take_verdicts(struct worker *worker)
             struct peer_sink sink;
             peer_sink_init(&sink, worker, peer);
             irc_verdict(peer->state.irc, verdict.right, &sink.sink);
+            (void)peer_sink_settle(&sink);
         }
         peer_count_answer(worker, peer);
     }
