@@ -22,8 +22,8 @@ static bool has(struct text text, char byte)
 /* "bar" is somebody called that, "a@b" a user there, "b.c" a host. Returns the end of it in out. */
 static char *complete_plain(struct text typed, char *out)
 {
-    const bool is_host = !has(typed, '!') && !has(typed, '@') &&
-                         (has(typed, '.') || has(typed, ':'));
+    const bool is_host =
+        !has(typed, '!') && !has(typed, '@') && (has(typed, '.') || has(typed, ':'));
     if (is_host) {
         out = put(out, TEXT("*!*@"));
     } else if (!has(typed, '!') && has(typed, '@')) {
@@ -170,8 +170,8 @@ static bool is_expected(const struct channel *channel, const struct session *ses
 
 static bool key_fits(const struct channel *channel, struct text key)
 {
-    return text_equal(key, (struct text){.data = channel->options->key,
-                                         .count = channel->options->key_bytes});
+    return text_equal(
+        key, (struct text){.data = channel->options->key, .count = channel->options->key_bytes});
 }
 
 enum refusal channel_bars_entry(const struct channel *channel, const struct session *session,
@@ -233,8 +233,7 @@ struct text channel_bars_message(const struct channel *channel, const struct ses
                                  const struct membership *membership, struct text text)
 {
     const uint32_t modes = channel->modes;
-    const uint32_t rank =
-        membership == NULL ? 0 : slots_tag(&channel->members, membership->slot);
+    const uint32_t rank = membership == NULL ? 0 : slots_tag(&channel->members, membership->slot);
     if ((modes & MODE_NO_EXTERNAL) != 0 && membership == NULL) {
         return TEXT("n");
     }

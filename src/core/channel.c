@@ -110,22 +110,3 @@ void channel_release(struct core *core, struct channel *channel)
     slots_remove(&core->channels, channel->slot);
     channel_free(channel);
 }
-
-void channel_store(const struct turn *turn, const struct channel *channel)
-{
-    if ((channel->modes & MODE_KEPT) == 0) {
-        return;
-    }
-    struct channel_modes modes;
-    channel_modes(channel, true, &modes);
-    char words[MODES_BYTES_MAX];
-    struct row row = turn_row(turn, ROW_CHANNEL, channel_name(channel));
-    row.nick = TEXT_NONE;
-    if (channel->options != NULL && channel->options->topic != NULL) {
-        row.text = note_text(channel->options->topic);
-        row.nick = note_nick(channel->options->topic);
-        row.number = channel->options->topic->time_ms;
-    }
-    row.extra = channel_modes_text(&modes, words);
-    turn_keep(turn, &row);
-}

@@ -4,8 +4,8 @@
 #include "core/ask.h"
 #include "core/change.h"
 
-/* A cursor of JOIN says in which channel, for it may have been forwarded, and where among the names:
- * 1 + the channel's slot, and below that ask_names()'s own cursor. */
+/* A cursor of JOIN says in which channel, for it may have been forwarded, and where among the
+ * names: 1 + the channel's slot, and below that ask_names()'s own cursor. */
 #define CHANNEL_SHIFT 32
 #define NAMES_MASK UINT32_MAX
 
@@ -45,8 +45,7 @@ static void tell_topic(const struct turn *turn, const struct channel *channel)
 static void go_on(struct turn *turn)
 {
     const uint64_t cursor = turn->entry->command.cursor;
-    const struct channel *channel =
-        slots_get(&turn->core->channels, (cursor >> CHANNEL_SHIFT) - 1);
+    const struct channel *channel = slots_get(&turn->core->channels, (cursor >> CHANNEL_SHIFT) - 1);
     /* It may have left meanwhile, and the place be another channel's. */
     if (channel == NULL || session_membership(turn->session, channel) == NULL) {
         turn_reply(turn, RPL_ENDOFNAMES, param_of(turn->entry->command.name));

@@ -8,9 +8,8 @@ static void part(struct turn *turn, size_t index)
     struct session *session = turn->session;
     const struct text words = text_cut(turn->entry->command.text, REASON_BYTES_MAX);
     const struct membership *membership = &session_memberships(session)[index];
-    const bool is_hidden =
-        member_is_hidden(membership->channel, slots_tag(&membership->channel->members,
-                                                        membership->slot));
+    const bool is_hidden = member_is_hidden(
+        membership->channel, slots_tag(&membership->channel->members, membership->slot));
     struct channel *channel = session_leave(session, index);
     struct effect_channel concerned;
     struct effect effect = turn_channel_effect(turn, EFFECT_PARTED, channel, &concerned);

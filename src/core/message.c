@@ -28,8 +28,7 @@ static bool tag_is_typing(struct text tag)
 {
     const struct text names[] = {TEXT("+typing"), TEXT("+draft/typing")};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (tag.count >= names[i].count &&
-            memcmp(tag.data, names[i].data, names[i].count) == 0 &&
+        if (tag.count >= names[i].count && memcmp(tag.data, names[i].data, names[i].count) == 0 &&
             (tag.count == names[i].count || tag.data[names[i].count] == '=')) {
             return true;
         }

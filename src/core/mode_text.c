@@ -9,10 +9,10 @@ static const struct {
     char letter;
     uint32_t flag;
 } channel_flags[] = {
-    {'C', MODE_NO_CTCP},     {'M', MODE_SPEAK_REGISTERED}, {'P', MODE_KEPT},
-    {'R', MODE_JOIN_REGISTERED}, {'c', MODE_NO_COLOURS},   {'i', MODE_INVITE_ONLY},
-    {'m', MODE_MODERATED},   {'n', MODE_NO_EXTERNAL},      {'s', MODE_SECRET},
-    {'t', MODE_TOPIC_LOCKED}, {'u', MODE_AUDITORIUM},
+    {'C', MODE_NO_CTCP},         {'M', MODE_SPEAK_REGISTERED}, {'P', MODE_KEPT},
+    {'R', MODE_JOIN_REGISTERED}, {'c', MODE_NO_COLOURS},       {'i', MODE_INVITE_ONLY},
+    {'m', MODE_MODERATED},       {'n', MODE_NO_EXTERNAL},      {'s', MODE_SECRET},
+    {'t', MODE_TOPIC_LOCKED},    {'u', MODE_AUDITORIUM},
 };
 static const struct {
     char letter;

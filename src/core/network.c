@@ -182,6 +182,5 @@ bool network_contains(const struct network *network, const struct network *addre
     if (memcmp(network->bytes, address->bytes, whole) != 0) {
         return false;
     }
-    return rest == 0 ||
-           ((network->bytes[whole] ^ address->bytes[whole]) >> (8 - rest)) == 0;
+    return rest == 0 || ((network->bytes[whole] ^ address->bytes[whole]) >> (8 - rest)) == 0;
 }

@@ -28,8 +28,7 @@ void session_set_away(struct turn *turn)
     const bool is_changed = !text_equal(text, session_away(session));
     struct note *note = NULL;
     if (text.count > 0 && is_changed) {
-        note = note_new(
-            &(struct note_words){.text = text, .time_ms = turn->entry->time_ms});
+        note = note_new(&(struct note_words){.text = text, .time_ms = turn->entry->time_ms});
         if (note == NULL || session_options_reserve(session) != ERR_OK) {
             mem_free(note);
             turn_refuse(turn, REFUSAL_NO_MEMORY);

@@ -135,7 +135,8 @@ static struct session *session_new(const struct entry *entry)
     const struct identity *identity = &command->identity;
     /* The doors and the workers cut what is too long. */
     check(identity->user.count <= USER_BYTES_MAX && identity->host.count <= HOST_BYTES_MAX);
-    check(identity->address.count <= ADDRESS_BYTES_MAX && identity->account.count <= NAME_BYTES_MAX);
+    check(identity->address.count <= ADDRESS_BYTES_MAX &&
+          identity->account.count <= NAME_BYTES_MAX);
     check(identity->realname.count <= REALNAME_BYTES_MAX);
     const size_t bytes = identity->user.count + identity->host.count + identity->address.count +
                          identity->realname.count + identity->account.count;

@@ -37,9 +37,8 @@ void channel_topic_set(struct turn *turn)
     }
     struct note *note = NULL;
     if (topic.count > 0) {
-        note = note_new(&(struct note_words){.text = topic,
-                                             .nick = session_nick(turn->session),
-                                             .time_ms = turn->entry->time_ms});
+        note = note_new(&(struct note_words){
+            .text = topic, .nick = session_nick(turn->session), .time_ms = turn->entry->time_ms});
         if (note == NULL || channel_options_reserve(channel) != ERR_OK) {
             mem_free(note);
             turn_refuse(turn, REFUSAL_NO_MEMORY);

@@ -1,5 +1,5 @@
-/* What is told of one entry, and to whom: effects, refusals, replies and rows with all filled in that
- * the turn knows. */
+/* What is told of one entry, and to whom: effects, refusals, replies and rows with all filled in
+ * that the turn knows. */
 #include "base/check.h"
 #include "core/state.h"
 
