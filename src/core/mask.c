@@ -55,8 +55,8 @@ struct text folded_text(const struct folded *folded)
 static size_t character_bytes(struct text text, size_t position)
 {
     uint32_t rune;
-    return utf8_decode(
-        (struct text){.data = text.data + position, .count = text.count - position}, &rune);
+    return utf8_decode((struct text){.data = text.data + position, .count = text.count - position},
+                       &rune);
 }
 
 bool mask_match(struct text mask, struct text text)

@@ -26,7 +26,8 @@ bool mask_match(struct text mask, struct text text);
 bool mask_match_unfolded(struct text mask, struct text text);
 struct text folded_text(const struct folded *folded);
 
-/* Appends text to out by ASCII letters; as a name, if it can be one. What does not fit is dropped. */
+/* Appends text to out by ASCII letters; as a name, if it can be one. What does not fit is dropped.
+ */
 void folded_append(struct folded *out, struct text text);
 void folded_append_name(struct folded *out, struct text name);
 

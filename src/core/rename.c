@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* Whether the channel may be called what the command says, whose key is in core->key then; *out_same
- * when that is its key already. Else the asker is told. */
+/* Whether the channel may be called what the command says, whose key is in core->key then;
+ * *out_same when that is its key already. Else the asker is told. */
 static bool may_be_called(const struct turn *turn, const struct channel *channel, bool *out_same)
 {
     const struct text name = turn->entry->command.extra;

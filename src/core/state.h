@@ -291,8 +291,8 @@ bool person_is_visible_to(const struct session *person, const struct session *vi
 /* Whether they are in a channel together where viewer sees person. */
 bool person_shares_with(const struct session *person, const struct session *viewer);
 /* Whether viewer sees that person is in the channel: not in an auditorium (mode u), unless person
- * has a rank there, viewer is at least a half operator, or they are the same. Says nothing about the
- * channel itself and about +i. */
+ * has a rank there, viewer is at least a half operator, or they are the same. Says nothing about
+ * the channel itself and about +i. */
 bool member_is_visible_to(const struct channel *channel, const struct session *person,
                           const struct session *viewer);
 

@@ -85,7 +85,7 @@ void session_mode(struct turn *turn)
         session_set_flags(turn->core, session, after);
         if ((before & ~after & PERSON_OPERATOR) != 0) {
             mem_free(session->options->operator);
-            session->options->operator = NULL;
+            session->options->operator= NULL;
         }
         session_tell_mode(turn, before);
     }
