@@ -101,7 +101,7 @@ MUST_USE enum error notice_append(enum notice notice, struct text detail, bool c
 
 /*
  * The answers to protocols that are not spoken here; then the connection is closed. sniff_verdict
- * is an enum sniff other than SNIFF_MORE and SNIFF_PLAIN, first what the peer has sent so far.
+ * is SNIFF_HTTP, SNIFF_TLS or SNIFF_FOREIGN, first what the peer has sent so far.
  * ERR_MEMORY. Any thread.
  */
 MUST_USE enum error foreign_answer_append(int sniff_verdict, struct text first, struct bytes *out);

@@ -134,15 +134,20 @@ static void newer_version_is_refused(void **state)
 {
     struct place *place = *state;
     store_make(place, 20);
-    sql_run(place, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 2");
+    sql_run(place, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 3");
     refuse_expect(place, ERR_VERSION, "newer madang");
+    assert_null(strstr(place_problem(place), "as it was before"));
+    /* It names what the newer one has left for this one. */
+    place_write(place, ".v2", TEXT("a copy"));
+    refuse_expect(place, ERR_VERSION, "as it was before, it is kept in");
+    assert_non_null(strstr(place_problem(place), place_path(place, ".v2")));
 }
 
 static void newer_version_that_is_still_in_the_wal_is_refused(void **state)
 {
     struct place *place = *state;
     store_make(place, 20);
-    sql_run(place, "PRAGMA user_version = 2");
+    sql_run(place, "PRAGMA user_version = 3");
     assert_int_equal(access(place_path(place, "-wal"), F_OK), 0);
     refuse_expect(place, ERR_VERSION, "newer madang");
 }
