@@ -61,7 +61,7 @@ void row_unpack(const void *data, struct row *out)
 {
     struct head head;
     memcpy(&head, data, sizeof(head));
-    check(head.channel_bytes <= CHANNEL_BYTES_MAX && head.nick_bytes <= NAME_BYTES_MAX);
+    check(head.channel_bytes <= COMMAND_NAME_BYTES_MAX && head.nick_bytes <= NAME_BYTES_MAX);
     check(head.text_bytes <= MESSAGE_BYTES_MAX && head.extra_bytes <= IRC_TAGS_BYTES_MAX);
     const char *next = (const char *)data + sizeof(head);
     *out = (struct row){

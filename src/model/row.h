@@ -25,11 +25,11 @@ enum row_kind {
     ROW_STATE_FIRST = 32,
     ROW_CHANNEL = ROW_STATE_FIRST, /* A kept channel: text its topic, nick who set it, number when
                                       (Unix ms); extra its modes, "+nt", with parameters. */
-    ROW_CHANNEL_DROP, /* With its masks and metadata. */
-    ROW_MASK,         /* Of a kept channel: extra the list's letter, a space and the mask; nick who
-                         set it, number when. */
-    ROW_MASK_DROP,    /* extra as above. */
-    ROW_METADATA,     /* Of a kept channel: extra the key, text the value. */
+    ROW_CHANNEL_DROP,              /* With its masks and metadata. */
+    ROW_MASK,      /* Of a kept channel: extra the list's letter, a space and the mask; nick who
+                      set it, number when. */
+    ROW_MASK_DROP, /* extra as above. */
+    ROW_METADATA,  /* Of a kept channel: extra the key, text the value. */
     ROW_METADATA_DROP,
     ROW_BAN, /* Of the server: extra the mask, text why, nick who set it, number until when (Unix
                 ms; 0: for ever). */

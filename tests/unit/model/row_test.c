@@ -76,7 +76,7 @@ static void largest_row_fits_its_bound(void **state)
     (void)state;
     struct row row = {
         .kind = ROW_MESSAGE,
-        .channel = letters_of(CHANNEL_BYTES_MAX),
+        .channel = letters_of(COMMAND_NAME_BYTES_MAX),
         .nick = letters_of(NAME_BYTES_MAX),
         .text = letters_of(MESSAGE_BYTES_MAX),
         .extra = letters_of(IRC_TAGS_BYTES_MAX),
@@ -94,7 +94,7 @@ static void larger_than_the_largest_is_a_fault_of_the_program(void **state)
     (void)state;
     struct row rows[] = {
         {.kind = ROW_MESSAGE, .nick = letters_of(NAME_BYTES_MAX + 1)},
-        {.kind = ROW_MESSAGE, .channel = letters_of(CHANNEL_BYTES_MAX + 1)},
+        {.kind = ROW_MESSAGE, .channel = letters_of(COMMAND_NAME_BYTES_MAX + 1)},
         {.kind = ROW_MESSAGE, .text = letters_of(MESSAGE_BYTES_MAX + 1)},
         {.kind = ROW_MESSAGE, .extra = letters_of(IRC_TAGS_BYTES_MAX + 1)},
     };
