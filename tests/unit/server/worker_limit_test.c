@@ -401,7 +401,7 @@ static void refused_in_the_middle_of_its_input(void **state)
 {
     (void)state;
     struct bus_options options = bus_options_default;
-    options.commands_bytes = 16 * 1024;
+    options.commands_bytes = 32 * 1024;
     struct yard *yard = yard_new(1, NULL, &options, 100);
     struct guest busy, brief, bob;
     guest_join(yard, &busy, "busy");
@@ -411,7 +411,7 @@ static void refused_in_the_middle_of_its_input(void **state)
     static char line[3001];
     memset(line, 'x', sizeof line - 2);
     line[sizeof line - 2] = '\n';
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 16; i++) {
         guest_push(&busy, line);
         yard_steps(yard, 2);
     }

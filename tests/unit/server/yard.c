@@ -57,7 +57,12 @@ struct config *yard_config(void)
     config->exempt_count = 1;
     config->threads = 1;
     memcpy(config->listens[0].address, "127.0.0.1", sizeof "127.0.0.1");
+    config->listens[0].flood = true;
     config->listen_count = 1;
+    memcpy(config->name, "madang.test", sizeof "madang.test");
+    memcpy(config->network, "yard", sizeof "yard");
+    memcpy(config->casemapping, "ascii", sizeof "ascii");
+    irc_setup_make(config);
     return config;
 }
 
@@ -76,7 +81,13 @@ struct yard *yard_new(uint32_t worker_count, struct config *config,
     struct journal_mark mark = {.seed = 7};
     script_journal_init(&yard->journal);
     assert_int_equal(bus_init(&yard->bus, worker_count, mark.seq, options), ERR_OK);
-    yard->hub = hub_new(&yard->bus, &mark);
+    struct hub_options hub_options = {
+        .mark = mark,
+        .server = TEXT("madang.test"),
+        .info = TEXT("a yard"),
+        .lobby = text_of(yard->config->lobby),
+    };
+    yard->hub = hub_new(&yard->bus, &hub_options);
     assert_non_null(yard->hub);
     committer_init(&yard->committer, &yard->bus, &yard->journal.base);
     assert_int_equal(pipe(yard->console_fds), 0);
