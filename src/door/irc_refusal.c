@@ -228,6 +228,9 @@ static void refuse_too_many(struct told *told, const struct effect *effect)
     case COMMAND_ACCEPT:
         told->reply.numeric = ERR_ACCEPTFULL;
         break;
+    case COMMAND_OPEN:
+        told_error(told, effect, TEXT("The server is full"));
+        break;
     default:
         told_error(told, effect, TEXT("There are as many as there may be"));
         break;
