@@ -14,7 +14,8 @@
 #define LANES_MAX 16
 #define KIB_A_LANE_MIN 8
 
-/* What is checked in place of a hash that cannot be: of an ordinary cost, and of nobody's password. */
+/* What is checked in place of a hash that cannot be: of an ordinary cost, and of nobody's password.
+ */
 static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$bWFkYW5nIG5vYm9keQ$"
                              "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 

@@ -24,9 +24,9 @@ enum password_form password_hash_check(struct text hash);
 
 /*
  * Whether the password is the one that hash was made of. Takes as long whether it is or not; a hash
- * that password_hash_check() does not pass, such as "", is never right and takes what an ordinary one
- * does; so does a password of more than PASSWORD_BYTES_MAX. Without memory it is not right. Up to a
- * second; needs the memory that the hash says. Any thread.
+ * that password_hash_check() does not pass, such as "", is never right and takes what an ordinary
+ * one does; so does a password of more than PASSWORD_BYTES_MAX. Without memory it is not right. Up
+ * to a second; needs the memory that the hash says. Any thread.
  */
 bool password_verify(struct text hash, struct text password);
 

@@ -14,9 +14,8 @@
 #define DAY_MS (24 * HOUR_MS)
 
 static const char *const section_names[CONFIG_SECTION_COUNT] = {
-    [CONFIG_SERVER] = "server",     [CONFIG_TLS] = "tls",
-    [CONFIG_LISTEN] = "listen",     [CONFIG_OPERATOR] = "operator",
-    [CONFIG_ACCOUNT] = "account",   [CONFIG_PROXY] = "proxy",
+    [CONFIG_SERVER] = "server",     [CONFIG_TLS] = "tls",         [CONFIG_LISTEN] = "listen",
+    [CONFIG_OPERATOR] = "operator", [CONFIG_ACCOUNT] = "account", [CONFIG_PROXY] = "proxy",
     [CONFIG_LIMIT] = "limit",       [CONFIG_STORAGE] = "storage",
 };
 

@@ -20,8 +20,8 @@ enum config_section {
 /*
  * What stands at offset of struct config, or of the structure of the part that a titled section is:
  * a uint32_t, a bool, or characters up to a NUL: text that shows as it is, a word (text without
- * spaces), the path of a file. The last two are set by a function, once, or for each value of a list
- * whose count stands at offset.
+ * spaces), the path of a file. The last two are set by a function, once, or for each value of a
+ * list whose count stands at offset.
  */
 enum config_kind {
     CONFIG_NUMBER,

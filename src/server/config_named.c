@@ -97,8 +97,8 @@ static enum error motd_check(const struct named *named, struct text motd)
         if (newline != NULL) {
             line.count = (size_t)(newline - motd.data);
         }
-        const char *fault = line_number > MOTD_LINES_MAX ? _("200줄까지입니다")
-                                                         : motd_line_fault(line);
+        const char *fault =
+            line_number > MOTD_LINES_MAX ? _("200줄까지입니다") : motd_line_fault(line);
         if (fault != NULL) {
             config_problem_put(named->problem, named->line,
                                _("%s = \"%.80s\": 그 파일의 %u번째 줄: %s"), named->key,

@@ -1,4 +1,5 @@
-/* The files that a configuration names: what the server says at the entrance, and what TLS needs. */
+/* The files that a configuration names: what the server says at the entrance, and what TLS needs.
+ */
 #ifndef MADANG_SERVER_CONFIG_NAMED_H
 #define MADANG_SERVER_CONFIG_NAMED_H
 

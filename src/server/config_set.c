@@ -148,8 +148,7 @@ static bool network_parse(const char *value, struct network *out)
     return true;
 }
 
-static bool network_add(struct network *networks, uint32_t *count, uint32_t most,
-                        const char *value)
+static bool network_add(struct network *networks, uint32_t *count, uint32_t most, const char *value)
 {
     if (*count == most || !network_parse(value, &networks[*count])) {
         return false;

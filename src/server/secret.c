@@ -27,7 +27,6 @@ struct place {
 
 static enum error fail(const struct place *place, const char *what, enum error error)
 {
-    bytes_clear(place->problem);
     BEST_EFFORT(text_append_visible(place->problem, text_of(place->directory)));
     BEST_EFFORT(bytes_format(place->problem, "/%s: %s", SECRET_FILE, what));
     return error;
@@ -142,9 +141,8 @@ static enum error secret_make(const struct place *place, struct siphash_key *out
     secret_text(&key, text);
     enum error error = secret_write(place, text);
     mem_wipe(text, sizeof text);
-    if (error == ERR_OK &&
-        (renameat(place->fd, SECRET_FILE_NEW, place->fd, SECRET_FILE) != 0 ||
-         fsync(place->fd) != 0)) {
+    if (error == ERR_OK && (renameat(place->fd, SECRET_FILE_NEW, place->fd, SECRET_FILE) != 0 ||
+                            fsync(place->fd) != 0)) {
         error = fail_system(place);
     }
     if (error == ERR_OK) {
@@ -156,6 +154,7 @@ static enum error secret_make(const struct place *place, struct siphash_key *out
 enum error secret_open(const char *directory, struct siphash_key *out, struct bytes *problem)
 {
     struct place place = {.directory = directory, .problem = problem};
+    bytes_clear(problem);
     place.fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (place.fd < 0) {
         return fail_system(&place);

@@ -10,9 +10,9 @@
 
 /*
  * Reads the secret, or makes it (0600, whatever the umask) when there is none. The directory is
- * locked and has been looked at (store.h). On failure problem holds one sentence and nothing has
- * changed. ERR_DENIED: a link, another's file, or one that others may read; ERR_DAMAGED: not what we
- * wrote; ERR_DISK_FULL, ERR_IO, ERR_MEMORY. Main thread.
+ * locked and has been looked at (store.h). problem is cleared; on failure it holds one sentence,
+ * and nothing has changed. ERR_DENIED: a link, another's file, or one that others may read;
+ * ERR_DAMAGED: not what we wrote; ERR_DISK_FULL, ERR_IO. Main thread.
  */
 MUST_USE enum error secret_open(const char *directory, struct siphash_key *out,
                                 struct bytes *problem);

@@ -53,7 +53,8 @@ enum stage server_stage(struct server *server);
 /* The clock of gate_step() and worker_step(). Any thread. */
 int64_t server_clock(void *context);
 
-/* Starts a thread for each part but the gate. ERR_LIMIT: those that were started run. Main thread. */
+/* Starts a thread for each part but the gate. ERR_LIMIT: those that were started run. Main thread.
+ */
 MUST_USE enum error server_threads_start(struct server *server);
 /* Waits for the end of all that were started. Main thread. */
 void server_threads_join(struct server *server);

@@ -42,10 +42,9 @@ bool verify_request_put(struct lane *lane, const struct verify_request *request)
     /* What is longer can never be right, and need not be carried: one byte over says enough. */
     struct text hash = request->hash.count <= PASSWORD_HASH_BYTES_MAX ? request->hash : TEXT_NONE;
     struct text password = request->password;
-    password.count =
-        password.count <= PASSWORD_BYTES_MAX ? password.count : PASSWORD_BYTES_MAX + 1;
-    struct record *record = ring_reserve(
-        lane->requests, sizeof *record + who.count + hash.count + password.count);
+    password.count = password.count <= PASSWORD_BYTES_MAX ? password.count : PASSWORD_BYTES_MAX + 1;
+    struct record *record =
+        ring_reserve(lane->requests, sizeof *record + who.count + hash.count + password.count);
     if (record == NULL) {
         return false;
     }

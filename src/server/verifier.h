@@ -45,8 +45,8 @@ struct verifier {
 };
 
 void verifier_init(struct verifier *verifier, struct bus *bus);
-/* Checks at most one password. now_ms is monotonic, for the log. False when there was none to check,
- * or no room for its verdict. */
+/* Checks at most one password. now_ms is monotonic, for the log. False when there was none to
+ * check, or no room for its verdict. */
 bool verifier_step(struct verifier *verifier, int64_t now_ms);
 /* Before sleeping: true when verifier_step() would find something to do. */
 bool verifier_has_work(struct verifier *verifier);

@@ -1,4 +1,5 @@
-/* The configuration of what IRC clients meet: operators, passwords, proxies, listeners, accounts. */
+/* The configuration of what IRC clients meet: operators, passwords, proxies, listeners, accounts.
+ */
 #include "config_scratch.h"
 
 #include "server/config_keys.h"
@@ -18,21 +19,22 @@
 static void every_key_is_taken(void **state)
 {
     struct config *config = read_text(
-        *state, "server {\n"
-                "  password = 'open sesame' casemapping = precis icon = \"https://a.example/i.png\"\n"
-                "  admin = {\"서울\", \"2층\", admin@a.example} proxy_protocol = true\n"
-                "}\n"
-                "listen \"127.0.0.1:0\" { door = irc flood = false proxy_protocol = true }\n"
-                "listen \"127.0.0.1:6667\" { }\n"
-                "operator \"루트\" { password = '" HASH "' }\n"
-                "operator two { password = \"" HASH "\" }\n"
-                "account {\n"
-                "  registration = true registration_before_connect = true\n"
-                "  registration_needs_email = true password_hash_cost = test\n"
-                "  always_on = opt-out default_user_modes = \"+i\"\n"
-                "}\n"
-                "proxy { addresses = {10.0.0.0/8} password = gate }\n"
-                "limit { oper_again_ms = 20 }\n");
+        *state,
+        "server {\n"
+        "  password = 'open sesame' casemapping = precis icon = \"https://a.example/i.png\"\n"
+        "  admin = {\"서울\", \"2층\", admin@a.example} proxy_protocol = true\n"
+        "}\n"
+        "listen \"127.0.0.1:0\" { door = irc flood = false proxy_protocol = true }\n"
+        "listen \"127.0.0.1:6667\" { }\n"
+        "operator \"루트\" { password = '" HASH "' }\n"
+        "operator two { password = \"" HASH "\" }\n"
+        "account {\n"
+        "  registration = true registration_before_connect = true\n"
+        "  registration_needs_email = true password_hash_cost = test\n"
+        "  always_on = opt-out default_user_modes = \"+i\"\n"
+        "}\n"
+        "proxy { addresses = {10.0.0.0/8} password = gate }\n"
+        "limit { oper_again_ms = 20 }\n");
     assert_string_equal(config->password, "open sesame");
     assert_string_equal(config->casemapping, "precis");
     assert_string_equal(config->icon, "https://a.example/i.png");
@@ -114,7 +116,7 @@ static const struct {
     /* tls */
     {"tls { certificate = /x }", "1: tls", "key"},
     {"tls {\n key = /x }", "2: tls", "certificate"},
-    {"tls { cert = /x }", "1: ", "tls.certificate"},
+    {"tls { certificat = /x }", "1: ", "tls.certificate"},
     /* account */
     {"account { registration = maybe }", "1: account.registration", "true"},
     {"account { password_hash_cost = 5 }", "1: account.password_hash_cost", "normal"},
@@ -157,8 +159,7 @@ static void a_wrong_secret_is_not_told(void **state)
 }
 
 /* A file with count operators. */
-static enum error read_operators(const struct scratch *scratch, uint32_t count,
-                                 struct config **out)
+static enum error read_operators(const struct scratch *scratch, uint32_t count, struct config **out)
 {
     static char text[8192];
     size_t used = 0;

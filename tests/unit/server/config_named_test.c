@@ -1,4 +1,5 @@
-/* The files that a configuration names, what it is told of its own, and what becomes of all that. */
+/* The files that a configuration names, what it is told of its own, and what becomes of all that.
+ */
 #include "config_scratch.h"
 
 #include "base/mem.h"
@@ -61,15 +62,20 @@ static struct text motd_of(const struct config *config)
 
 static void motd_is_read_with_the_configuration(void **state)
 {
-    static const struct {
+    const struct {
         struct text file;
         struct text motd;
     } motds[] = {
-        {{"마당에 오신 것을\n\n환영합니다\n", 44}, {"마당에 오신 것을\n\n환영합니다", 43}},
-        {{"no end", 6}, {"no end", 6}},
-        {{"\x02" "bold\x0f \x03" "04red \x1ditalic", 20}, {"\x02" "bold\x0f \x03" "04red \x1ditalic", 20}},
-        {{"\n", 1}, {NULL, 0}},
-        {{"", 0}, {NULL, 0}},
+        {TEXT("마당에 오신 것을\n\n환영합니다\n"), TEXT("마당에 오신 것을\n\n환영합니다")},
+        {TEXT("no end"), TEXT("no end")},
+        {TEXT("\x02"
+              "bold\x0f \x03"
+              "4red \x1ditalic"),
+         TEXT("\x02"
+              "bold\x0f \x03"
+              "4red \x1ditalic")},
+        {TEXT("\n"), TEXT_NONE},
+        {TEXT(""), TEXT_NONE},
     };
     for (size_t i = 0; i < sizeof(motds) / sizeof(motds[0]); i++) {
         struct beside file = beside_write(*state, "motd", motds[i].file);
@@ -83,18 +89,20 @@ static void motd_is_read_with_the_configuration(void **state)
 
 static void motd_that_would_do_harm_is_refused(void **state)
 {
-    static const struct {
+    const struct {
         struct text file;
         const char *word;
     } motds[] = {
-        {{"fine\n\x1b[2J\n", 10}, "2번째"},
-        {{"a\rb\n", 4}, "1번째"},
-        {{"a\0b\n", 4}, "1번째"},
-        {{"\tx", 2}, "1번째"},
-        {{"a\x7f", 2}, "1번째"},
-        {{"a\xc2\x9b""b", 4}, "1번째"},
-        {{"a\n\nb\xff", 5}, "3번째"},
-        {{"a\xc2", 2}, "UTF-8"},
+        {TEXT("fine\n\x1b[2J\n"), "2번째"},
+        {TEXT("a\rb\n"), "1번째"},
+        {TEXT("a\0b\n"), "1번째"},
+        {TEXT("\tx"), "1번째"},
+        {TEXT("a\x7f"), "1번째"},
+        {TEXT("a\xc2\x9b"
+              "b"),
+         "1번째"},
+        {TEXT("a\n\nb\xff"), "3번째"},
+        {TEXT("a\xc2"), "UTF-8"},
     };
     for (size_t i = 0; i < sizeof(motds) / sizeof(motds[0]); i++) {
         struct beside file = beside_write(*state, "motd", motds[i].file);
@@ -124,8 +132,8 @@ static void motd_has_bounds(void **state)
         size_t line_bytes;
         bool fits;
     } sizes[] = {
-        {1, MOTD_LINE_BYTES_MAX, true},  {1, MOTD_LINE_BYTES_MAX + 1, false},
-        {MOTD_LINES_MAX, 1, true},       {MOTD_LINES_MAX + 1, 1, false},
+        {1, MOTD_LINE_BYTES_MAX, true},    {1, MOTD_LINE_BYTES_MAX + 1, false},
+        {MOTD_LINES_MAX, 1, true},         {MOTD_LINES_MAX + 1, 1, false},
         {MOTD_BYTES_MAX / 128, 127, true}, {MOTD_BYTES_MAX / 128 + 1, 127, false},
     };
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -239,9 +247,10 @@ static void without_memory_nothing_is_made(void **state)
 static void door_is_told_all_of_it(void **state)
 {
     const struct scratch *scratch = *state;
-    const char *text = "server { name = yard.example info = 'a yard' network = Yard lobby = '#yard'\n"
-                       "  password = sesame icon = 'https://a.example/i' admin = {a, b} }\n"
-                       "operator one { password = '" HASH "' }\n";
+    const char *text =
+        "server { name = yard.example info = 'a yard' network = Yard lobby = '#yard'\n"
+        "  password = sesame icon = 'https://a.example/i' admin = {a, b} }\n"
+        "operator one { password = '" HASH "' }\n";
     file_write(scratch, text, strlen(text));
     struct config_arguments arguments = {.file = scratch->file, .started_ms = 951782400000};
     struct config *config = NULL;
@@ -273,9 +282,9 @@ static void names_stay_while_the_server_runs(void **state)
 {
     struct config *now = read_text(
         *state, "server { name = a info = b network = c lobby = '#d' casemapping = precis }");
-    struct config *next = read_text(
-        *state, "server { name = z info = y network = x lobby = '#w' password = new }\n"
-                "operator one { password = '" HASH "' }\nlimit { burst = 9 }\n");
+    struct config *next =
+        read_text(*state, "server { name = z info = y network = x lobby = '#w' password = new }\n"
+                          "operator one { password = '" HASH "' }\nlimit { burst = 9 }\n");
     config_keep(next, now);
     config_give(now);
     const struct irc_server *server = &next->irc.server;

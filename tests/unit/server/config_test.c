@@ -483,12 +483,12 @@ static void the_shipped_file_means_the_defaults(void **state)
     free(text);
 }
 
-/* Keys that have no default, and an example instead. Those of an operator stand in a section that is
- * an example as a whole. */
+/* Keys that have no default, and an example instead. Those of an operator stand in a section that
+ * is an example as a whole. */
 static bool is_example(const char *key)
 {
-    static const char *const examples[] = {"password", "motd", "admin", "icon", "certificate",
-                                           "key",      "operator"};
+    static const char *const examples[] = {"password",    "motd", "admin",   "icon",
+                                           "certificate", "key",  "operator"};
     for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
         size_t count = strlen(examples[i]);
         if (strncmp(key, examples[i], count) == 0 && key[count] == ' ') {

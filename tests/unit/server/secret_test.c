@@ -68,8 +68,8 @@ static void refused(struct place *place, enum error error)
     assert_int_equal(secret_open(place->directory, &key, &place->problem), error);
     assert_int_equal(key.k0, 7);
     assert_int_equal(key.k1, 8);
-    assert_non_null(memmem(place->problem.data, place->problem.count, place->file,
-                           strlen(place->file)));
+    assert_non_null(
+        memmem(place->problem.data, place->problem.count, place->file, strlen(place->file)));
 }
 
 static void secret_is_made_once_and_kept(void **state)

@@ -116,10 +116,8 @@ static void workers_have_their_turns(void **state)
 static void right_one_too_soon_is_wrong(void **state)
 {
     struct desk *desk = *state;
-    struct verify_request request = {.connection = 5,
-                                     .too_soon = true,
-                                     .hash = TEXT(HASH),
-                                     .password = TEXT("operpassword")};
+    struct verify_request request = {
+        .connection = 5, .too_soon = true, .hash = TEXT(HASH), .password = TEXT("operpassword")};
     assert_true(verify_request_put(&desk->bus.lanes[0], &request));
     (void)ring_publish(desk->bus.lanes[0].requests);
     assert_true(verifier_step(&desk->verifier, desk->now_ms));
@@ -222,8 +220,9 @@ static void each_right_one_is_logged_and_wrong_ones_once_a_second(void **state)
 static void name_of_who_asks_cannot_forge_a_line(void **state)
 {
     struct desk *desk = *state;
-    struct verify_request request = {
-        .who = TEXT("%n\n2026 error x\x1b[2J"), .hash = TEXT(HASH), .password = TEXT("operpassword")};
+    struct verify_request request = {.who = TEXT("%n\n2026 error x\x1b[2J"),
+                                     .hash = TEXT(HASH),
+                                     .password = TEXT("operpassword")};
     assert_true(verify_request_put(&desk->bus.lanes[0], &request));
     (void)ring_publish(desk->bus.lanes[0].requests);
     assert_true(verifier_step(&desk->verifier, desk->now_ms));
