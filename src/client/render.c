@@ -3,6 +3,7 @@
 
 #include "base/grapheme.h"
 #include "base/utf8.h"
+#include "client/names.h"
 #include "model/limits.h"
 
 #include <stdint.h>
@@ -139,30 +140,57 @@ static bool find_name(struct text line, struct text *out_name)
     return true;
 }
 
-enum error render_line(struct text line, enum line_kind kind, const struct render_style *style,
-                       struct bytes *out)
+/* Bold when it mentions the reader, unless the terminal has no colours. */
+static enum error render_words(struct text words, const struct render_style *style,
+                               struct bytes *out)
+{
+    if (!style->colours || !name_is_in(style->own, words)) {
+        return render_isolated(words, style, out);
+    }
+    enum error error = bytes_append_text(out, TEXT("\033[1m"));
+    if (error == ERR_OK) {
+        error = render_isolated(words, style, out);
+    }
+    return error == ERR_OK ? bytes_append_text(out, TEXT("\033[m")) : error;
+}
+
+/* What stands before the words; takes it off the line. */
+static enum error render_start(struct text *line, enum line_kind kind,
+                               const struct render_style *style, struct bytes *out)
 {
     struct text name;
-    enum error error;
+    if (kind == LINE_CONTINUED) {
+        return bytes_append_text(out, TEXT("  | "));
+    }
+    if (!find_name(*line, &name)) {
+        return ERR_OK;
+    }
+    enum error error = bytes_append_text(out, TEXT("["));
+    if (error == ERR_OK) {
+        error = render_name(name, style, out);
+    }
+    *line = text_at(*line, name.count + 3);
+    return error == ERR_OK ? bytes_append_text(out, TEXT("] ")) : error;
+}
+
+enum error render_line(struct text room, struct text line, enum line_kind kind,
+                       const struct render_style *style, struct bytes *out)
+{
+    enum error error = ERR_OK;
+    if (room.count > 0) {
+        error = render_isolated(room, style, out);
+    }
+    if (error == ERR_OK && room.count > 0) {
+        error = bytes_append_text(out, TEXT(" "));
+    }
     if (kind == LINE_CUT) {
         line.count -= utf8_tail_bytes(line);
     }
-    if (kind == LINE_CONTINUED) {
-        error = bytes_append_text(out, TEXT("  | "));
-    } else if (find_name(line, &name)) {
-        error = bytes_append_text(out, TEXT("["));
-        if (error == ERR_OK) {
-            error = render_name(name, style, out);
-        }
-        if (error == ERR_OK) {
-            error = bytes_append_text(out, TEXT("] "));
-        }
-        line = text_at(line, name.count + 3);
-    } else {
-        error = ERR_OK;
+    if (error == ERR_OK) {
+        error = render_start(&line, kind, style, out);
     }
     if (error == ERR_OK) {
-        error = render_isolated(line, style, out);
+        error = render_words(line, style, out);
     }
     if (error == ERR_OK && kind == LINE_CUT) {
         error = bytes_append_text(out, TEXT(ELLIPSIS));
