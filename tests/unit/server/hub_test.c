@@ -535,14 +535,14 @@ static void failing_housekeeping_refuses_nobody(void **state)
     bench_free(bench);
 }
 
-/* The smallest rings in which the most that a command may cause has room. */
+/* Rings in which the most that a command may cause has room, and little more. */
 static struct bus_options small_rings(void)
 {
     struct bus_options options = bus_options_default;
     options.commands_bytes = 32 * 1024;
-    options.effects_bytes = 64 * 1024;
+    options.effects_bytes = 128 * 1024;
     options.rows_bytes = 1024 * 1024;
-    options.console_bytes = 64 * 1024;
+    options.console_bytes = 128 * 1024;
     return options;
 }
 
@@ -600,7 +600,7 @@ static void console_that_reads_is_waited_for(void **state)
     /* Once its reader has stopped, what it has no room for is lost, and counted. */
     atomic_store(&bench->bus.console_stuck, true);
     assert_int_equal(hub_step(bench->hub, 100, 1000), 1);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 60; i++) {
         put_message(bench, 0, anna, (struct text){text, sizeof text});
         assert_int_equal(hub_step(bench->hub, 100, 1000), 1);
         drop_effects(bench->bus.lanes[0].effects);
