@@ -88,6 +88,9 @@ static enum proxy_verdict line_parse(struct text line, struct proxy_header *out)
     if (family == AF_INET6 && !text_equal(kind, TEXT("TCP6"))) {
         return PROXY_BAD;
     }
+    if (line.count == 0 || line.data[line.count - 1] == ' ') {
+        return PROXY_BAD;
+    }
     struct in6_addr destination;
     bool is_good = address_parse(family, word_take(&line), &out->address) &&
                    address_parse(family, word_take(&line), &destination);
