@@ -2,7 +2,8 @@
  * The IRC door's entrance: its life, and the lines in what a peer sends. Sizes are those of RFC
  * 2812 section 2.3 and IRCv3 message-tags: 4,094 bytes of tags, and 512 with CR LF for the rest. A
  * line ends with LF or CR LF. What is longer is dropped up to its end and answered with 417, which
- * is told once, when that end has come; whoever does not come to an end is not listened to any more.
+ * is told once, when that end has come; whoever does not come to an end is not listened to any
+ * more.
  */
 #include "door/irc_state.h"
 
@@ -152,13 +153,14 @@ static size_t lines_take(struct irc *irc, struct text bytes)
 
 size_t irc_input(struct irc *irc, struct text bytes, const struct door_sink *sink)
 {
+    const struct door_sink *before = irc->sink;
     irc->sink = sink;
     irc->waiting = false;
     size_t consumed = lines_take(irc, bytes);
     if (irc->stage == IRC_STAGE_OPEN && !irc->begun && !irc->asked) {
         (void)irc_errands_run(irc); /* They go on when it is fed again. */
     }
-    irc->sink = NULL;
+    irc->sink = before;
     return irc->stage == IRC_STAGE_ENDED ? bytes.count : consumed;
 }
 
@@ -167,9 +169,10 @@ void irc_end(struct irc *irc, const struct door_sink *sink)
     if (irc->stage == IRC_STAGE_ENDED) {
         return;
     }
+    const struct door_sink *before = irc->sink;
     irc->sink = sink;
     irc_hang_up(irc, LEAVE_QUIT, TEXT("Closing link: you have closed your side"), TEXT_NONE);
-    irc->sink = NULL;
+    irc->sink = before;
 }
 
 bool irc_is_waiting(const struct irc *irc)

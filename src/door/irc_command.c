@@ -16,15 +16,15 @@
 static const struct irc_command commands[] = {
     {"ACCEPT", irc_run_accept, 1, IRC_AFTER, false, 0, 0, "*|[-]nick{,[-]nick}",
      "Lists (*), adds to or takes from those who may write to you in spite of your mode +g."},
-    {"ADMIN", irc_run_admin, 0, IRC_AFTER, false, 0, 0, "",
-     "Tells who runs this server."},
+    {"ADMIN", irc_run_admin, 0, IRC_AFTER, false, 0, 0, "", "Tells who runs this server."},
     {"AWAY", irc_run_away, 0, ALWAYS, false, 0, IRC_CAP_PRE_AWAY, "[text]",
      "Marks you as being away; without a text, as being here again."},
     {"BAN", irc_run_ban, 0, IRC_AFTER, true, 0, 0, "[mask [duration] [reason]]",
      "Bans a mask (nick!user@host, a host, an address, address/bits) from the server and ends\n"
      "the sessions that match it. A duration: 30m, 12h, 7d, 4w, together 1w2d; a number alone is\n"
      "minutes. Without a mask: lists the bans."},
-    {"BATCH", irc_run_batch, 1, IRC_AFTER, false, 0, 0, "+reference draft/multiline target|-reference",
+    {"BATCH", irc_run_batch, 1, IRC_AFTER, false, 0, 0,
+     "+reference draft/multiline target|-reference",
      "Begins or ends a message of several lines (IRCv3 multiline)."},
     {"CAP", irc_run_cap, 1, ALWAYS, false, 0, 0, "LS [version]|LIST|REQ :capabilities|END",
      "Lists or chooses capabilities (IRCv3)."},
@@ -45,8 +45,7 @@ static const struct irc_command commands[] = {
      "Enters channels, making those that are not there; 0 leaves all of them."},
     {"KICK", irc_run_kick, 2, IRC_AFTER, false, 0, 0, "channel{,channel} nick{,nick} [reason]",
      "Puts people out of a channel. As many channels as nicks, or one channel."},
-    {"KILL", irc_run_kill, 1, IRC_AFTER, true, 0, 0, "nick [reason]",
-     "Ends somebody's session."},
+    {"KILL", irc_run_kill, 1, IRC_AFTER, true, 0, 0, "nick [reason]", "Ends somebody's session."},
     {"LINKS", irc_run_links, 0, IRC_AFTER, false, 0, 0, "",
      "Lists the servers that this one is linked to in a tree: none."},
     {"LIST", irc_run_list, 0, IRC_AFTER, false, 0, 0, "[channel|condition{,channel|condition}]",
@@ -66,10 +65,9 @@ static const struct irc_command commands[] = {
     {"MOTD", irc_run_motd, 0, IRC_AFTER, false, 0, 0, "", "Tells the message of the day."},
     {"NAMES", irc_run_names, 0, IRC_AFTER, false, 0, 0, "[channel{,channel}]",
      "Tells who is in channels."},
-    {"NICK", irc_run_nick, 1, ALWAYS, false, ERR_NONICKNAMEGIVEN, 0, "nick",
-     "Takes a name."},
-    {"NOTICE", irc_run_privmsg, 2, IRC_AFTER, false, ERR_NORECIPIENT, 0,
-     "target{,target} text", "As PRIVMSG, but nobody and nothing answers it."},
+    {"NICK", irc_run_nick, 1, ALWAYS, false, ERR_NONICKNAMEGIVEN, 0, "nick", "Takes a name."},
+    {"NOTICE", irc_run_privmsg, 2, IRC_AFTER, false, ERR_NORECIPIENT, 0, "target{,target} text",
+     "As PRIVMSG, but nobody and nothing answers it."},
     {"OPER", irc_run_oper, 2, IRC_AFTER, false, 0, 0, "name password",
      "Makes you an operator of this server."},
     {"PART", irc_run_part, 1, IRC_AFTER, false, 0, 0, "channel{,channel} [reason]",
@@ -79,8 +77,7 @@ static const struct irc_command commands[] = {
     {"PING", irc_run_ping, 1, ALWAYS, false, ERR_NOORIGIN, 0, "token",
      "Is answered with PONG and the token, after all that came before it."},
     {"PONG", irc_run_pong, 0, ALWAYS, false, 0, 0, "[token]", "Answers the server's PING."},
-    {"PRIVMSG", irc_run_privmsg, 2, IRC_AFTER, false, ERR_NORECIPIENT, 0,
-     "target{,target} text",
+    {"PRIVMSG", irc_run_privmsg, 2, IRC_AFTER, false, ERR_NORECIPIENT, 0, "target{,target} text",
      "Says something to people and channels; a channel with a sign before it (@#channel) is\n"
      "those of that rank and above."},
     {"QUIT", irc_run_quit, 0, ALWAYS, false, 0, 0, "[reason]", "Leaves."},
@@ -187,6 +184,7 @@ static bool refuse_too_long(struct irc *irc)
     }
     irc->sink->fault(irc->sink->context, NOTICE_TOO_LONG);
     irc_say(irc, ERR_INPUTTOOLONG, NULL, 0);
+    irc_batch_spoil(irc);
     return true;
 }
 
@@ -205,7 +203,7 @@ static bool line_label(const struct irc_call *call, struct text *out_raw)
     const struct irc *irc = call->irc;
     struct text first = irc_param(call, 0);
     bool is_batch = irc->command != NULL && irc->command->run == irc_run_batch;
-    if (irc->batch != NULL || (is_batch && first.count > 0 && first.data[0] == '+')) {
+    if (irc_has_batch(irc) || (is_batch && first.count > 0 && first.data[0] == '+')) {
         return false; /* That of the batch, when it ends or fails. */
     }
     return irc_label_find(irc, call->message.tags, out_raw) && utf8_valid(*out_raw);
@@ -239,6 +237,7 @@ static bool refuse_utf8(struct irc *irc)
     irc->sink->fault(irc->sink->context, NOTICE_BAD_UTF8);
     IRC_SAY(irc, REPLY_FAIL, command_name(irc), TEXT("INVALID_UTF8"),
             TEXT("Your line was not passed on: this server takes UTF-8 only"));
+    irc_batch_spoil(irc);
     return true;
 }
 

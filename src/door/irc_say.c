@@ -1,7 +1,7 @@
 /*
  * The one way by which a client is told something in answer to a line: here labels and batches are
- * put on what is told (IRCv3 labeled-response, batch). What happens to come in between, of rooms and
- * of people, goes another way and has nothing to do with them.
+ * put on what is told (IRCv3 labeled-response, batch). What happens to come in between, of rooms
+ * and of people, goes another way and has nothing to do with them.
  */
 #include "door/irc_state.h"
 
@@ -297,8 +297,7 @@ void irc_say_reply(struct irc *irc, const struct reply *reply)
     bytes_finish(&line);
 }
 
-void irc_say(struct irc *irc, enum numeric numeric, const struct text *params,
-             uint32_t param_count)
+void irc_say(struct irc *irc, enum numeric numeric, const struct text *params, uint32_t param_count)
 {
     check(param_count <= REPLY_PARAMS_MAX);
     struct reply reply = {.numeric = numeric, .param_count = param_count};

@@ -83,6 +83,10 @@ struct irc_early {
     char away[AWAY_BYTES_MAX];
 };
 
+/* Recipients of one message, and people that one USERHOST asks about. */
+#define IRC_TARGETS_MAX 4
+#define IRC_USERHOST_MAX 5
+
 /* The values of metadata that may be set before the session is there, with their keys. */
 #define IRC_EARLY_METADATA_BYTES_MAX 4096
 
@@ -106,12 +110,12 @@ struct irc_label {
 
 /* A message of several lines that is being sent (IRCv3 multiline). */
 struct irc_batch {
-    struct bytes text;       /* The lines so far, as COMMAND_MESSAGE wants them. */
-    struct bytes tags;       /* Of the client, for the message. */
-    uint32_t text_bytes;     /* As max-bytes counts. */
+    struct bytes text;   /* The lines so far, as COMMAND_MESSAGE wants them. */
+    struct bytes tags;   /* Of the client, for the message. */
+    uint32_t text_bytes; /* As max-bytes counts. */
     uint32_t line_count;
-    uint32_t flags;          /* MESSAGE_NOTICE, once the first line has come. */
-    uint16_t label_bytes;    /* As struct irc_label. */
+    uint32_t flags;       /* MESSAGE_NOTICE, once the first line has come. */
+    uint16_t label_bytes; /* As struct irc_label. */
     uint8_t reference_bytes;
     uint8_t target_bytes;
     bool has_words; /* Some line is not empty. */
@@ -129,6 +133,7 @@ enum irc_answer_kind {
     IRC_ANSWER_SYNC,     /* The same, and only what was subscribed to. */
     IRC_ANSWER_ARRIVAL,  /* The same, unasked for: no batch where there is nothing to tell. */
     IRC_ANSWER_SILENT,   /* Told already. */
+    IRC_ANSWER_ENTRANCE, /* As after a JOIN: no word about a topic that there is not. */
 };
 
 /* Of a question whose answer is not shown plainly. */
@@ -175,8 +180,8 @@ struct irc {
     uint8_t nick_bytes;
     uint8_t user_bytes;
     uint8_t host_bytes;
-    bool begun : 1;     /* A line is. */
-    bool given : 1;     /* All of a line with a label is; only its answers are awaited. */
+    bool begun : 1; /* A line is. */
+    bool given : 1; /* All of a line with a label is; only its answers are awaited. */
     bool asked : 1;
     bool on_errand : 1; /* What was asked is for an errand. */
     bool waiting : 1;
@@ -212,12 +217,12 @@ struct irc_command {
     const char *name;
     irc_run *run;
     uint8_t params_min;
-    uint8_t when;          /* enum irc_when. */
-    bool is_operators;     /* For operators of the server alone. */
-    enum numeric too_few;  /* What is told with fewer params. */
-    uint32_t cap;          /* Without it there is no such command, or not before registration. */
-    const char *usage;     /* Its params. */
-    const char *help;      /* What it does; lines with '\n'. */
+    uint8_t when;         /* enum irc_when. */
+    bool is_operators;    /* For operators of the server alone. */
+    enum numeric too_few; /* What is told with fewer params. */
+    uint32_t cap;         /* Without it there is no such command, or not before registration. */
+    const char *usage;    /* Its params. */
+    const char *help;     /* What it does; lines with '\n'. */
 };
 
 /* irc_command.c: the table, in the order of the names; and the way of a line through it. */
@@ -298,6 +303,7 @@ extern const char irc_channel_modes_with_param[];
 
 /* irc_info.c */
 void irc_say_motd(struct irc *irc);
+void irc_say_pong(struct irc *irc, struct text token);
 
 /* irc_metadata.c */
 bool irc_metadata_key_is_valid(struct text key);
@@ -307,10 +313,15 @@ bool irc_pair_add(struct irc_pair **pairs, struct text key, struct text value);
 struct text irc_pair_key(const struct irc_pair *pair);
 struct text irc_pair_value(const struct irc_pair *pair);
 
+/* irc_talk.c: appends those of a client's tags that go on. */
+MUST_USE enum error irc_client_tags_append(struct text tags, struct bytes *out);
+
 /* irc_multiline.c */
 /* A line while a batch is open, or with a tag of one. False as irc_run(); *out_is_taken: it was a
  * part of the batch, or the end of one, and is done. */
 bool irc_batch_take(struct irc_call *call, bool *out_is_taken);
+/* A line of it, if one is open, was refused: so it cannot become a message. The client is told. */
+void irc_batch_spoil(struct irc *irc);
 void irc_batch_free(struct irc *irc);
 
 /* Small things. */
@@ -347,8 +358,8 @@ irc_run irc_run_accept, irc_run_admin, irc_run_away, irc_run_ban, irc_run_batch,
     irc_run_join, irc_run_kick, irc_run_kill, irc_run_links, irc_run_list, irc_run_lusers,
     irc_run_metadata, irc_run_mode, irc_run_monitor, irc_run_motd, irc_run_names, irc_run_nick,
     irc_run_oper, irc_run_part, irc_run_pass, irc_run_ping, irc_run_pong, irc_run_privmsg,
-    irc_run_quit, irc_run_rehash, irc_run_rename, irc_run_setname, irc_run_time,
-    irc_run_topic, irc_run_unban, irc_run_user, irc_run_userhost, irc_run_version,
-    irc_run_wallops, irc_run_webirc, irc_run_who, irc_run_whois, irc_run_whowas;
+    irc_run_quit, irc_run_rehash, irc_run_rename, irc_run_setname, irc_run_time, irc_run_topic,
+    irc_run_unban, irc_run_user, irc_run_userhost, irc_run_version, irc_run_wallops, irc_run_webirc,
+    irc_run_who, irc_run_whois, irc_run_whowas;
 
 #endif
