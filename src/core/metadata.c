@@ -205,7 +205,7 @@ void metadata_set(struct turn *turn)
         return;
     }
     if (!is_clear && !metadata_key_is_good(turn->entry->command.extra)) {
-        turn_reply(turn, REPLY_FAIL, TEXT("METADATA"), TEXT("KEY_INVALID"), key_shown(turn),
+        turn_reply(turn, REPLY_FAIL, TEXT("METADATA"), TEXT("INVALID_KEY"), key_shown(turn),
                    TEXT("That cannot be a key"));
         return;
     }

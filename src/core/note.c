@@ -21,7 +21,8 @@ struct note *note_new(const struct note_words *words)
     check(words->subject.count <= UINT16_MAX && words->text.count <= UINT16_MAX &&
           words->nick.count <= UINT16_MAX);
     const size_t bytes = words->subject.count + words->text.count + words->nick.count;
-    struct note *note = mem_alloc(offsetof(struct note, data) + bytes);
+    /* Also for the few bytes that the structure is longer than where data begins. */
+    struct note *note = mem_alloc(sizeof(struct note) + bytes);
     if (note == NULL) {
         return NULL;
     }
