@@ -52,6 +52,23 @@ static size_t peer_take_proxy(struct worker *worker, struct peer *peer, struct t
     return header.bytes;
 }
 
+/* By that door from now on. False: it may not, and is ended. */
+static bool peer_enter(struct worker *worker, struct peer *peer, enum door_kind door)
+{
+    /* The plain door has no word for a password, and would be a way around it; but where a listener
+     * is plain alone, that is meant. */
+    if (door == DOOR_PLAIN && peer->listener_door != DOOR_PLAIN &&
+        worker->config->password[0] != '\0') {
+        peer_refuse(worker, peer, NOTICE_NOT_ALLOWED, LEAVE_ERROR);
+        return false;
+    }
+    if (!peer_begin_door(worker, peer, door)) {
+        peer_refuse(worker, peer, NOTICE_FULL, LEAVE_ERROR);
+        return false;
+    }
+    return true;
+}
+
 /* Decides which door it is. Returns how much it took. */
 static size_t peer_sniff(struct worker *worker, struct peer *peer, struct text first)
 {
@@ -76,11 +93,7 @@ static size_t peer_sniff(struct worker *worker, struct peer *peer, struct text f
         }
         door = verdict == SNIFF_IRC ? DOOR_IRC : DOOR_PLAIN;
     }
-    if (!peer_begin_door(worker, peer, door)) {
-        peer_refuse(worker, peer, NOTICE_FULL, LEAVE_ERROR);
-        return taken + first.count;
-    }
-    return taken;
+    return peer_enter(worker, peer, door) ? taken : taken + first.count;
 }
 
 /* Feeds the lines that may be said now; nothing at all when only the door's own errands go on. */
@@ -136,11 +149,7 @@ static bool peer_settle(struct worker *worker, struct peer *peer)
         return false;
     }
     enum door_kind door = peer->listener_door == DOOR_IRC ? DOOR_IRC : DOOR_PLAIN;
-    if (!peer_begin_door(worker, peer, door)) {
-        peer_refuse(worker, peer, NOTICE_FULL, LEAVE_ERROR);
-        return false;
-    }
-    return true;
+    return peer_enter(worker, peer, door);
 }
 
 size_t peer_feed_quiet(struct worker *worker, struct peer *peer, struct text bytes)

@@ -227,7 +227,8 @@ void worker_take_verdicts(struct worker *worker)
         if (peer == NULL) {
             continue;
         }
-        if (!verdict.right) {
+        /* Tries that were not looked at do not prolong the wait: guessers would keep others out. */
+        if (!verdict.right && !peer_tries_too_soon(worker, peer)) {
             worker->wrong_tries[worker->wrong_count++ % WRONG_TRIES_MAX] =
                 (struct wrong_try){.address = peer->host, .at_ms = worker->now_ms};
         }
