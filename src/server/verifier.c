@@ -75,17 +75,19 @@ void verifier_init(struct verifier *verifier, struct bus *bus)
 
 /* A password was right: an act of some weight, so each is told. Wrong ones may come by the
  * thousand. */
-static void verdict_log(struct verifier *verifier, struct text who, bool right, int64_t now_ms)
+static void verdict_log(struct verifier *verifier, const struct record *record, bool right,
+                        int64_t now_ms)
 {
     uint64_t skipped;
     if (right) {
-        log_line(LOG_INFO, "oper: right password: %.*s", (int)who.count, who.data);
+        log_line(LOG_INFO, "oper: right password: %.*s", (int)record->who_bytes, record->texts);
         return;
     }
     verifier->wrong_count++;
     if (log_limit_pass(&verifier->wrong_log, now_ms, &skipped)) {
-        log_line(LOG_WARNING, "oper: wrong password: %.*s (%llu wrong so far)", (int)who.count,
-                 who.data, (unsigned long long)verifier->wrong_count);
+        log_line(LOG_WARNING, "oper: %s: %.*s (%llu in vain so far)",
+                 record->too_soon ? "too soon after a wrong password" : "wrong password",
+                 (int)record->who_bytes, record->texts, (unsigned long long)verifier->wrong_count);
     }
 }
 
@@ -97,7 +99,7 @@ static void request_answer(struct verifier *verifier, struct lane *lane, struct 
     struct text hash = {.data = who.data + who.count, .count = record->hash_bytes};
     struct text password = {.data = hash.data + hash.count, .count = record->password_bytes};
     bool right = !record->too_soon && password_verify(hash, password);
-    verdict_log(verifier, who, right, now_ms);
+    verdict_log(verifier, record, right, now_ms);
     struct verdict *verdict = ring_reserve(lane->verdicts, sizeof *verdict);
     check(verdict != NULL);
     *verdict = (struct verdict){.connection = record->connection, .right = right};

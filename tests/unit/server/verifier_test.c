@@ -122,6 +122,7 @@ static void right_one_too_soon_is_wrong(void **state)
     (void)ring_publish(desk->bus.lanes[0].requests);
     assert_true(verifier_step(&desk->verifier, desk->now_ms));
     assert_verdict(desk, 0, 5, false);
+    assert_non_null(strstr(desk->logs[0], "too soon"));
 }
 
 static void what_can_be_nothing_is_wrong(void **state)
@@ -208,7 +209,7 @@ static void each_right_one_is_logged_and_wrong_ones_once_a_second(void **state)
     assert_true(ask(desk, 0, 9, "guess"));
     assert_true(verifier_step(&desk->verifier, desk->now_ms + 1000));
     assert_int_equal(desk->log_count, 7);
-    assert_non_null(strstr(desk->logs[6], "(6 wrong so far)"));
+    assert_non_null(strstr(desk->logs[6], "(6 in vain so far)"));
     for (int i = 0; i < 7; i++) {
         assert_non_null(strstr(desk->logs[i], "alice as operator root"));
         assert_null(strstr(desk->logs[i], "guess"));
