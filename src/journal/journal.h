@@ -30,6 +30,9 @@ struct journal_options {
     /* The WAL is copied back by a thread of the journal's own. False, for the simulator:
        journal_maintain() copies it, so that the same calls always do the same. */
     bool checkpoint_thread;
+    /* The WAL gets its first room (JOURNAL_FILL_BYTES) when it is opened, so that no commit has to
+       make it grow. False for tests that open many stores. */
+    bool fill_wal;
     /* Each 0: as model/limits.h has it. */
     uint64_t checkpoint_bytes; /* A WAL that has grown by as much is copied back. */
     uint64_t wal_bytes_max;    /* Beyond it a commit does the copying, and the WAL begins anew. */

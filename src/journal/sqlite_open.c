@@ -314,6 +314,9 @@ static enum error open_all(struct opening *opening)
         sqlite3_wal_hook(journal->db, sqlite_wal_hook, journal);
         error = settle(opening);
     }
+    if (error == ERR_OK && opening->options->fill_wal) {
+        store_fill_wal(journal->db, JOURNAL_FILL_BYTES);
+    }
     if (error == ERR_OK && opening->options->checkpoint_thread) {
         error = thread_add(opening);
     }

@@ -191,4 +191,8 @@ void sentence_set(struct bytes *out, const char *format, ...) __attribute__((for
 /* Adds one sentence and a newline. */
 void sentence_add(struct bytes *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* sqlite_fill.c: makes the WAL, which has been begun, at least so many bytes long; as far as the
+ * disk lets it. Before anybody else uses the database. */
+void store_fill_wal(sqlite3 *db, int64_t bytes);
+
 #endif

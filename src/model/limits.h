@@ -74,9 +74,11 @@
 #define GROUP_ENTRIES_MAX 4096
 #define GROUP_BYTES_MAX (1024 * 1024)
 
-/* The SQLite journal: how far its WAL grows before it is copied back, and before commits help; the
- * store up to which a start checks everything, and the records that it checks in a larger one. */
+/* The SQLite journal: how far its WAL grows before it is copied back, the room that it is given at
+ * once, and how far it grows before commits help; the store up to which a start checks everything,
+ * and the records that it checks in a larger one. */
 #define JOURNAL_CHECKPOINT_BYTES (4 * 1024 * 1024)
+#define JOURNAL_FILL_BYTES (16 * 1024 * 1024)
 #define JOURNAL_WAL_BYTES_MAX (64 * 1024 * 1024)
 #define JOURNAL_CHECK_BYTES_MAX (128 * 1024 * 1024)
 #define JOURNAL_CHECK_ROWS_MAX 100000

@@ -94,6 +94,7 @@ static bool server_open_store(struct server *server)
             .directory = config->data,
             .sync = config->sync,
             .checkpoint_thread = true,
+            .fill_wal = config->sync == JOURNAL_SYNC_ALWAYS,
         };
         error =
             journal_sqlite_open(&options, random_seed(), &server->journal, &server->mark, &problem);
