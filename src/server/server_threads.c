@@ -9,6 +9,8 @@
 #define COMMANDS_PER_STEP 1024
 /* After so long without work, memory of a burst goes back to the system. */
 #define QUIET_MS 1000
+/* A paced committer looks up at least so often, so that the end of the server does not wait. */
+#define PACE_LOOK_MS 20
 #define STACK_BYTES (256 * 1024)
 
 int64_t server_clock(void *context)
@@ -66,6 +68,12 @@ static void *committer_main(void *context)
     struct bus *bus = &server->bus;
     while (server_stage(server) != STAGE_ABANDON && !committer_is_drained(server)) {
         if (committer_step(&server->committer, clock_monotonic_ms()) > 0) {
+            continue;
+        }
+        int pace_ms = committer_pace_ms(&server->committer, clock_monotonic_ms());
+        if (pace_ms > 0) {
+            /* Whatever comes now goes with the rest: it need not wake us. */
+            (void)poll(NULL, 0, pace_ms < PACE_LOOK_MS ? pace_ms : PACE_LOOK_MS);
             continue;
         }
         waker_prepare(&bus->committer_waker);
