@@ -48,18 +48,13 @@ const char *client_command_name(size_t index)
     return index < COMMAND_COUNT ? commands[index].name : NULL;
 }
 
-static struct text text_from(struct text text, size_t position)
-{
-    return (struct text){.data = text.data + position, .count = text.count - position};
-}
-
 /* Takes the first word and the space behind it off *rest. */
 static struct text take_word(struct text *rest)
 {
     const char *space = rest->count > 0 ? memchr(rest->data, ' ', rest->count) : NULL;
     size_t count = space == NULL ? rest->count : (size_t)(space - rest->data);
     struct text word = {.data = rest->data, .count = count};
-    *rest = text_from(*rest, space == NULL ? count : count + 1);
+    *rest = text_skip(*rest, space == NULL ? count : count + 1);
     return word;
 }
 
@@ -170,7 +165,7 @@ static size_t room_number(const struct client *client, struct text word)
 
 enum error client_command(struct client *client, struct text line)
 {
-    struct text rest = text_from(line, 1);
+    struct text rest = text_skip(line, 1);
     struct text word = take_word(&rest);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (name_same(word, text_of(commands[i].name))) {

@@ -100,9 +100,7 @@ static enum error send_paste(struct client *client)
         if (error != ERR_OK) {
             return error;
         }
-        size_t taken = newline == NULL ? count : count + 1;
-        text.data += taken;
-        text.count -= taken;
+        text = text_skip(text, newline == NULL ? count : count + 1);
     }
     return ERR_OK;
 }

@@ -55,7 +55,7 @@ enum error irc_batches_begin(struct irc_batches *batches, const struct irc_messa
         !text_equal(irc_param(message, 1), TEXT("draft/multiline"))) {
         return ERR_OK;
     }
-    reference = (struct text){.data = reference.data + 1, .count = reference.count - 1};
+    reference = text_skip(reference, 1);
     struct irc_batch *batch = irc_batches_find(batches, reference);
     if (batch == NULL) {
         batch = free_place(batches);

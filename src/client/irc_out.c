@@ -26,50 +26,57 @@ void irc_out_finish(struct irc_out *out)
 
 /* The window. */
 
-/* What stands behind before in out->lines was put. */
-static void line_was_put(struct irc_out *out, size_t before)
+/* A line to be put. What is "" is left out. */
+struct outgoing {
+    const char *word;
+    struct text middle[3];
+    struct text last;
+    struct text batch;
+    bool goes_on; /* Within the batch. */
+};
+
+static enum error put(struct irc_out *out, const struct outgoing *going)
 {
+    size_t before = out->lines.count;
+    struct irc_line line;
+    irc_line_begin(&line, &out->lines);
+    if (going->batch.count > 0) {
+        irc_line_tag(&line, TEXT("batch"), going->batch);
+    }
+    if (going->goes_on) {
+        irc_line_tag(&line, TEXT("draft/multiline-concat"), TEXT_NONE);
+    }
+    irc_line_command(&line, text_of(going->word));
+    for (size_t i = 0; i < sizeof(going->middle) / sizeof(going->middle[0]); i++) {
+        if (going->middle[i].count > 0) {
+            irc_line_param(&line, going->middle[i]);
+        }
+    }
+    if (going->last.count > 0) {
+        irc_line_last(&line, going->last, true);
+    }
+    enum error error = irc_line_end(&line);
+    if (error != ERR_OK) {
+        return error;
+    }
     out->unfenced += out->lines.count - before;
     if (!out->is_shut) {
         out->window = out->lines.count;
     }
+    return ERR_OK;
 }
 
 enum error irc_out_put(struct irc_out *out, const char *word, struct text middle, struct text last)
 {
-    size_t before = out->lines.count;
-    struct irc_line line;
-    irc_line_begin(&line, &out->lines);
-    irc_line_command(&line, text_of(word));
-    if (middle.count > 0) {
-        irc_line_param(&line, middle);
-    }
-    if (last.count > 0) {
-        irc_line_last(&line, last, true);
-    }
-    enum error error = irc_line_end(&line);
-    if (error == ERR_OK) {
-        line_was_put(out, before);
-    }
-    return error;
+    return put(out, &(struct outgoing){.word = word, .middle = {middle}, .last = last});
 }
 
 enum error irc_out_user(struct irc_out *out, struct text realname)
 {
-    size_t before = out->lines.count;
-    struct irc_line line;
-    irc_line_begin(&line, &out->lines);
-    irc_line_command(&line, TEXT("USER"));
-    /* It says nothing about anybody: people's names need not be ASCII, this one must. */
-    irc_line_param(&line, TEXT("madang"));
-    irc_line_param(&line, TEXT("0"));
-    irc_line_param(&line, TEXT("*"));
-    irc_line_last(&line, realname, true);
-    enum error error = irc_line_end(&line);
-    if (error == ERR_OK) {
-        line_was_put(out, before);
-    }
-    return error;
+    /* The user name says nothing about anybody: people's names need not be ASCII, this must. */
+    return put(out, &(struct outgoing){.word = "USER",
+                                       .middle = {TEXT("madang"), TEXT("0"), TEXT("*")},
+                                       .last = realname});
 }
 
 enum error irc_out_fence(struct irc_out *out)
@@ -85,8 +92,7 @@ enum error irc_out_fence(struct irc_out *out)
 
 static bool is_fence(struct text line)
 {
-    const struct text start = TEXT(FENCE_WORD " ");
-    return line.count >= start.count && memcmp(line.data, start.data, start.count) == 0;
+    return text_starts(line, TEXT(FENCE_WORD " "));
 }
 
 static size_t line_bytes(struct text lines)
@@ -104,8 +110,7 @@ void irc_out_pong(struct irc_out *out)
     out->pongs_seen++;
     out->is_shut = false;
     while (out->window < out->lines.count && !out->is_shut) {
-        struct text rest = {.data = out->lines.data + out->window,
-                            .count = out->lines.count - out->window};
+        struct text rest = text_skip(bytes_text(&out->lines), out->window);
         out->is_shut = is_fence(rest);
         out->window += line_bytes(rest);
     }
@@ -192,50 +197,32 @@ static size_t piece_bytes(const struct saying *saying, struct text text)
     return text.count <= saying->room ? text.count : irc_text_cut(text, saying->room);
 }
 
-static struct text text_from(struct text text, size_t position)
-{
-    return (struct text){.data = text.data + position, .count = text.count - position};
-}
-
 static size_t count_pieces(const struct saying *saying, struct text text)
 {
     size_t count = 0;
     for (; text.count > 0; count++) {
-        text = text_from(text, piece_bytes(saying, text));
+        text = text_skip(text, piece_bytes(saying, text));
     }
     return count;
 }
 
-static enum error put_privmsg(struct irc_out *out, const struct saying *saying, struct text text,
-                              bool goes_on)
-{
-    size_t before = out->lines.count;
-    struct irc_line line;
-    irc_line_begin(&line, &out->lines);
-    if (saying->batch.count > 0) {
-        irc_line_tag(&line, TEXT("batch"), saying->batch);
-    }
-    if (saying->batch.count > 0 && goes_on) {
-        irc_line_tag(&line, TEXT("draft/multiline-concat"), TEXT_NONE);
-    }
-    irc_line_command(&line, TEXT("PRIVMSG"));
-    irc_line_param(&line, saying->target);
-    irc_line_last(&line, text, true);
-    enum error error = irc_line_end(&line);
-    if (error == ERR_OK) {
-        line_was_put(out, before);
-    }
-    return error;
-}
-
-/* CTCP's frame around what is done (modern IRC, Client-to-Client Protocol). */
-static enum error put_action(struct irc_out *out, const struct saying *saying, struct text text)
+static enum error put_piece(struct irc_out *out, const struct saying *saying, struct text piece,
+                            bool goes_on)
 {
     struct bytes framed = {0};
-    enum error error =
-        bytes_format(&framed, "\x01%s %.*s\x01", "ACTION", (int)text.count, text.data);
+    struct outgoing going = {.word = "PRIVMSG",
+                             .middle = {saying->target},
+                             .last = piece,
+                             .batch = saying->batch,
+                             .goes_on = goes_on && saying->batch.count > 0};
+    enum error error = ERR_OK;
+    if (saying->is_action) {
+        /* CTCP's frame (modern IRC, Client-to-Client Protocol). */
+        error = BYTES_JOIN(&framed, TEXT("\x01"), TEXT("ACTION "), piece, TEXT("\x01"));
+        going.last = bytes_text(&framed);
+    }
     if (error == ERR_OK) {
-        error = put_privmsg(out, saying, bytes_text(&framed), false);
+        error = put(out, &going);
     }
     bytes_finish(&framed);
     return error;
@@ -246,9 +233,8 @@ static enum error put_pieces(struct irc_out *out, const struct saying *saying, s
     enum error error = ERR_OK;
     for (bool goes_on = false; text.count > 0 && error == ERR_OK; goes_on = true) {
         struct text piece = {.data = text.data, .count = piece_bytes(saying, text)};
-        error = saying->is_action ? put_action(out, saying, piece)
-                                  : put_privmsg(out, saying, piece, goes_on);
-        text = text_from(text, piece.count);
+        error = put_piece(out, saying, piece, goes_on);
+        text = text_skip(text, piece.count);
     }
     return error;
 }
@@ -259,19 +245,13 @@ static enum error put_batch(struct irc_out *out, struct saying *saying, struct t
     out->batches++;
     (void)snprintf(name, sizeof(name), "+m%u", out->batches);
     saying->batch = text_of(name + 1);
-    size_t before = out->lines.count;
-    struct irc_line line;
-    irc_line_begin(&line, &out->lines);
-    irc_line_command(&line, TEXT("BATCH"));
-    irc_line_param(&line, text_of(name));
-    irc_line_param(&line, TEXT("draft/multiline"));
-    irc_line_param(&line, saying->target);
-    enum error error = irc_line_end(&line);
-    if (error != ERR_OK) {
-        return error;
+    enum error error =
+        put(out,
+            &(struct outgoing){.word = "BATCH",
+                               .middle = {text_of(name), TEXT("draft/multiline"), saying->target}});
+    if (error == ERR_OK) {
+        error = put_pieces(out, saying, text);
     }
-    line_was_put(out, before);
-    error = put_pieces(out, saying, text);
     name[0] = '-';
     return error == ERR_OK ? irc_out_put(out, "BATCH", text_of(name), TEXT_NONE) : error;
 }

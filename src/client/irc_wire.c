@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "client/irc_batch.h"
 #include "client/irc_out.h"
+#include "client/irc_said.h"
 #include "client/irc_words.h"
 #include "client/names.h"
 #include "model/numeric.h"
@@ -25,9 +26,9 @@ struct irc_wire {
     struct lines lines;
     struct bytes nick; /* Our own, as the server has it. */
     struct bytes lobby;
-    struct bytes shown; /* The line of the event at hand. */
-    uint32_t offered;   /* Capabilities, a bit for each of the table below. */
-    uint32_t asked_by;  /* The PING behind the last question. */
+    struct bytes request; /* Capabilities that the server has and we want. */
+    struct bytes shown;   /* The line of the event at hand. */
+    uint32_t asked_by;    /* The PING behind the last question. */
     struct irc_multiline multiline;
     bool heard; /* The other side speaks IRC. */
     bool negotiated;
@@ -44,9 +45,17 @@ static struct irc_wire *irc_of(struct wire *wire)
     return (struct irc_wire *)wire;
 }
 
-static enum error tell(struct irc_wire *irc, const struct event *event)
+static enum error emit(struct irc_wire *irc, const struct event *event)
 {
     return irc->sink->event(irc->sink->context, event);
+}
+
+static enum error tell(struct irc_wire *irc, enum event_kind kind, struct text room,
+                       struct text nick)
+{
+    return emit(
+        irc,
+        &(struct event){.kind = kind, .room = room, .nick = nick, .line = bytes_text(&irc->shown)});
 }
 
 static bool is_own(const struct irc_wire *irc, struct text nick)
@@ -56,12 +65,11 @@ static bool is_own(const struct irc_wire *irc, struct text nick)
 
 /* Registration (modern IRC, Connection Registration; IRCv3 capability-negotiation). */
 
-enum { CAP_TAGS = 1, CAP_BATCH = 2, CAP_MULTILINE = 4 };
-
-static const char *const capabilities[] = {
+static const char *const wanted[] = {
     "message-tags", "batch", "draft/multiline", "multi-prefix", "standard-replies",
 };
-#define CAPABILITY_COUNT (sizeof(capabilities) / sizeof(capabilities[0]))
+/* A server that offers the same again and again is not asked for more than this. */
+#define REQUEST_BYTES_MAX 200
 
 /* Takes the first word off *words; "" at the end. */
 static struct text take_word(struct text *words)
@@ -96,42 +104,25 @@ static size_t number_behind(struct text text, struct text key)
     return number;
 }
 
-static void take_capability(struct irc_wire *irc, struct text word)
+/* Takes in "name" or "name=value"; of the values only that of multiline matters. */
+static enum error take_offer(struct irc_wire *irc, struct text word)
 {
-    for (uint32_t i = 0; i < CAPABILITY_COUNT; i++) {
-        struct text name = text_of(capabilities[i]);
-        bool is_it =
-            text_starts(word, name) && (word.count == name.count || word.data[name.count] == '=');
-        if (is_it) {
-            irc->offered |= 1u << i;
-        }
-        if (is_it && (1u << i) == CAP_MULTILINE) {
-            irc->multiline.bytes_max = number_behind(word, TEXT("max-bytes="));
-            size_t lines = number_behind(word, TEXT("max-lines="));
-            irc->multiline.lines_max = lines > 0 ? lines : COUNT_MAX;
-        }
+    const char *equals = memchr(word.data, '=', word.count);
+    struct text name = word;
+    if (equals != NULL) {
+        size_t lines_max = number_behind(word, TEXT("max-lines="));
+        irc->multiline = (struct irc_multiline){
+            .bytes_max = number_behind(word, TEXT("max-bytes=")),
+            .lines_max = lines_max > 0 ? lines_max : COUNT_MAX,
+        };
+        name.count = (size_t)(equals - word.data);
     }
-}
-
-/* Asks for what the server has of the table, and ends the negotiation. */
-static enum error request_capabilities(struct irc_wire *irc)
-{
-    const uint32_t needed = CAP_TAGS | CAP_BATCH;
-    if ((irc->offered & needed) != needed) {
-        irc->offered &= ~(uint32_t)CAP_MULTILINE;
-    }
-    struct bytes names = {0};
-    enum error error = ERR_OK;
-    for (uint32_t i = 0; i < CAPABILITY_COUNT && error == ERR_OK; i++) {
-        if ((irc->offered & 1u << i) != 0) {
-            error = bytes_format(&names, "%s%s", names.count > 0 ? " " : "", capabilities[i]);
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        if (text_equal(name, text_of(wanted[i])) && irc->request.count < REQUEST_BYTES_MAX) {
+            return BYTES_JOIN(&irc->request, irc->request.count > 0 ? TEXT(" ") : TEXT_NONE, name);
         }
     }
-    if (error == ERR_OK && names.count > 0) {
-        error = irc_out_put(&irc->out, "CAP", TEXT("REQ"), bytes_text(&names));
-    }
-    bytes_finish(&names);
-    return error == ERR_OK ? irc_out_put(&irc->out, "CAP", TEXT("END"), TEXT_NONE) : error;
+    return ERR_OK;
 }
 
 static enum error take_cap(struct irc_wire *irc, const struct irc_message *message)
@@ -139,36 +130,31 @@ static enum error take_cap(struct irc_wire *irc, const struct irc_message *messa
     struct text verb = irc_param(message, 1);
     bool goes_on = text_equal(irc_param(message, 2), TEXT("*"));
     struct text words = irc_param(message, goes_on ? 3 : 2);
-    if (text_equal(verb, TEXT("ACK"))) {
-        const char *multiline = capabilities[2];
-        if (words.count > 0 &&
-            memmem(words.data, words.count, multiline, strlen(multiline)) != NULL) {
+    bool is_offer = text_equal(verb, TEXT("LS")) && !irc->negotiated;
+    bool is_grant = text_equal(verb, TEXT("ACK"));
+    enum error error = ERR_OK;
+    for (struct text word = take_word(&words); word.count > 0 && error == ERR_OK;
+         word = take_word(&words)) {
+        if (is_offer) {
+            error = take_offer(irc, word);
+        } else if (is_grant && text_equal(word, TEXT("draft/multiline"))) {
             irc->out.multiline = irc->multiline;
         }
-        return ERR_OK;
     }
-    if (!text_equal(verb, TEXT("LS")) || irc->negotiated) {
-        return ERR_OK;
-    }
-    for (struct text word = take_word(&words); word.count > 0; word = take_word(&words)) {
-        take_capability(irc, word);
-    }
-    if (goes_on) {
-        return ERR_OK;
+    if (!is_offer || goes_on || error != ERR_OK) {
+        return error;
     }
     irc->negotiated = true;
-    return request_capabilities(irc);
+    if (irc->request.count > 0) {
+        error = irc_out_put(&irc->out, "CAP", TEXT("REQ"), bytes_text(&irc->request));
+    }
+    return error == ERR_OK ? irc_out_put(&irc->out, "CAP", TEXT("END"), TEXT_NONE) : error;
 }
 
 static enum error set_nick(struct irc_wire *irc, struct text nick)
 {
-    struct bytes copy = {0};
-    enum error error = bytes_append_text(&copy, nick);
-    if (error == ERR_OK) {
-        bytes_finish(&irc->nick);
-        irc->nick = copy;
-    }
-    return error;
+    bytes_clear(&irc->nick);
+    return bytes_append_text(&irc->nick, nick);
 }
 
 static enum error take_welcome(struct irc_wire *irc, const struct irc_message *message)
@@ -188,31 +174,27 @@ static enum error take_isupport(struct irc_wire *irc, const struct irc_message *
         struct text param = message->params[i];
         if (irc->lobby.count == 0 && text_starts(param, token) &&
             param.count <= token.count + CHANNEL_BYTES_MAX) {
-            return bytes_append(&irc->lobby, param.data + token.count, param.count - token.count);
+            return bytes_append_text(&irc->lobby, text_skip(param, token.count));
         }
     }
     return ERR_OK;
 }
 
-static enum error take_motd_end(struct irc_wire *irc)
+static enum error take_motd_end(struct irc_wire *irc, const struct irc_message *message)
 {
+    (void)message;
     if (!irc->registered || irc->ready) {
         return ERR_OK;
     }
     irc->ready = true;
-    return tell(irc, &(struct event){.kind = EVENT_READY, .room = bytes_text(&irc->lobby)});
+    return tell(irc, EVENT_READY, bytes_text(&irc->lobby), TEXT_NONE);
 }
 
 /* Rooms and people. */
 
-static bool is_room(struct text name)
-{
-    return name.count > 1 && memchr("#&+!", name.data[0], 4) != NULL;
-}
-
 static enum error tell_nick(struct irc_wire *irc, enum event_kind kind, struct text nick)
 {
-    return nick.count == 0 ? ERR_OK : tell(irc, &(struct event){.kind = kind, .nick = nick});
+    return nick.count == 0 ? ERR_OK : tell(irc, kind, TEXT_NONE, nick);
 }
 
 static enum error take_join(struct irc_wire *irc, const struct irc_message *message)
@@ -229,18 +211,13 @@ static enum error take_join(struct irc_wire *irc, const struct irc_message *mess
     if (message->source.count > nick.count && message->source.count <= PREFIX_BYTES_SANE) {
         irc->out.prefix_bytes = message->source.count + 2;
     }
-    return tell(irc, &(struct event){.kind = EVENT_JOINED, .room = room, .nick = nick});
-}
-
-static enum error tell_left(struct irc_wire *irc, struct text room)
-{
-    return tell(irc,
-                &(struct event){.kind = EVENT_LEFT, .room = room, .line = bytes_text(&irc->shown)});
+    return tell(irc, EVENT_JOINED, room, nick);
 }
 
 static enum error take_part(struct irc_wire *irc, const struct irc_message *message)
 {
-    return is_own(irc, irc_nick_of(message)) ? tell_left(irc, irc_param(message, 0)) : ERR_OK;
+    bool is_ours = is_own(irc, irc_nick_of(message));
+    return is_ours ? tell(irc, EVENT_LEFT, irc_param(message, 0), TEXT_NONE) : ERR_OK;
 }
 
 static enum error take_kick(struct irc_wire *irc, const struct irc_message *message)
@@ -249,7 +226,7 @@ static enum error take_kick(struct irc_wire *irc, const struct irc_message *mess
         return ERR_OK;
     }
     enum error error = irc_told_line(message, true, &irc->shown);
-    return error == ERR_OK ? tell_left(irc, irc_param(message, 0)) : error;
+    return error == ERR_OK ? tell(irc, EVENT_LEFT, irc_param(message, 0), TEXT_NONE) : error;
 }
 
 static enum error take_quit(struct irc_wire *irc, const struct irc_message *message)
@@ -273,151 +250,15 @@ static enum error take_nick(struct irc_wire *irc, const struct irc_message *mess
     return error == ERR_OK ? tell_nick(irc, EVENT_PRESENT, nick) : error;
 }
 
-/* "@nick +other", with multi-prefix "@+nick". */
-static enum error take_names(struct irc_wire *irc, const struct irc_message *message)
-{
-    struct text words = irc_param(message, 3);
-    enum error error = ERR_OK;
-    for (struct text word = take_word(&words); word.count > 0 && error == ERR_OK;
-         word = take_word(&words)) {
-        while (word.count > 1 && memchr("~&@%+", word.data[0], 5) != NULL) {
-            word = (struct text){.data = word.data + 1, .count = word.count - 1};
-        }
-        error = tell_nick(irc, EVENT_PRESENT, word);
-    }
-    return error;
-}
-
 /* Messages. */
-
-/* What stands before and behind the name; docs/protocol/plain.md has the same forms. */
-struct manner {
-    const char *before;
-    const char *behind;
-};
-
-static const struct manner said = {"[", "] "};
-static const struct manner done = {"* ", " "};
-static const struct manner noticed = {"-", "- "};
-static const struct manner in_private = {"*", "* "};
-
-static enum error append_manner(const struct manner *manner, struct text nick, struct bytes *out)
-{
-    enum error error = bytes_append_text(out, text_of(manner->before));
-    if (error == ERR_OK) {
-        error = bytes_append_text(out, nick);
-    }
-    return error == ERR_OK ? bytes_append_text(out, text_of(manner->behind)) : error;
-}
-
-/* One message, whole. */
-struct received {
-    struct text nick;
-    struct text target;
-    struct text text; /* Lines, with '\n' between them. */
-    bool is_notice;
-    enum line_kind kind;
-};
-
-/* "@#room" is the room, to those of a rank. */
-static struct text room_of(struct text target)
-{
-    const char *hash = target.count > 0 ? memchr(target.data, '#', target.count) : NULL;
-    size_t ranks = hash == NULL ? 0 : (size_t)(hash - target.data);
-    for (size_t i = 0; i < ranks; i++) {
-        if (memchr("~&@%+", target.data[i], 5) == NULL) {
-            ranks = 0;
-        }
-    }
-    target = (struct text){.data = target.data + ranks, .count = target.count - ranks};
-    return is_room(target) ? target : TEXT_NONE;
-}
-
-/* Undoes CTCP's frame. False: a message from program to program. */
-static bool take_action(struct text *text, bool *out_is_action)
-{
-    const struct text start = TEXT("\x01"
-                                   "ACTION ");
-    *out_is_action = text_starts(*text, start);
-    if (*out_is_action) {
-        *text = (struct text){.data = text->data + start.count, .count = text->count - start.count};
-        if (text->count > 0 && text->data[text->count - 1] == '\x01') {
-            text->count--;
-        }
-        return true;
-    }
-    return text->count == 0 || text->data[0] != '\x01';
-}
-
-static enum error begin_line(struct irc_wire *irc, const struct received *received,
-                             struct text room, bool is_action)
-{
-    bool is_private = room.count == 0 || room.data != received->target.data;
-    const struct manner *outer = received->is_notice ? &noticed
-                                 : is_private        ? &in_private
-                                 : is_action         ? &done
-                                                     : &said;
-    enum error error = append_manner(outer, received->nick, &irc->shown);
-    if (error == ERR_OK && is_action && outer != &done) {
-        error = append_manner(&done, received->nick, &irc->shown);
-    }
-    return error;
-}
-
-static enum error tell_lines(struct irc_wire *irc, const struct received *received,
-                             struct text text, bool is_action)
-{
-    /* Only a server's name has a dot. */
-    bool is_news = received->is_notice && memchr(received->nick.data, '.', received->nick.count);
-    struct event event = {.kind = is_news ? EVENT_TOLD : EVENT_MESSAGE,
-                          .nick = received->nick,
-                          .room = room_of(received->target),
-                          .line_kind = received->kind};
-    bool is_first = true;
-    while (text.count > 0) {
-        const char *newline = memchr(text.data, '\n', text.count);
-        size_t count = newline == NULL ? text.count : (size_t)(newline - text.data);
-        struct text line = {.data = text.data, .count = count};
-        size_t taken = newline == NULL ? count : count + 1;
-        text = (struct text){.data = text.data + taken, .count = text.count - taken};
-        if (count == 0) {
-            continue;
-        }
-        bytes_clear(&irc->shown);
-        enum error error = is_first ? begin_line(irc, received, event.room, is_action) : ERR_OK;
-        if (error == ERR_OK) {
-            error = irc_text_append(line, &irc->shown);
-        }
-        event.line = bytes_text(&irc->shown);
-        if (error == ERR_OK) {
-            error = tell(irc, &event);
-        }
-        if (error != ERR_OK) {
-            return error;
-        }
-        is_first = false;
-        event.line_kind = LINE_CONTINUED;
-    }
-    return ERR_OK;
-}
-
-static enum error show(struct irc_wire *irc, const struct received *received)
-{
-    struct text text = received->text;
-    bool is_action;
-    if (received->nick.count == 0 || !take_action(&text, &is_action)) {
-        return ERR_OK;
-    }
-    return tell_lines(irc, received, text, is_action);
-}
 
 static enum error take_message(struct irc_wire *irc, const struct irc_message *message)
 {
-    struct received received = {.nick = irc_nick_of(message),
-                                .target = irc_param(message, 0),
-                                .text = irc_param(message, 1),
-                                .is_notice = text_equal(message->command, TEXT("NOTICE")),
-                                .kind = irc->line_kind};
+    struct irc_said said = {.nick = irc_nick_of(message),
+                            .target = irc_param(message, 0),
+                            .text = irc_param(message, 1),
+                            .is_notice = text_equal(message->command, TEXT("NOTICE")),
+                            .kind = irc->line_kind};
     struct text reference;
     if (irc_tag_find(message->tags, TEXT("batch"), &reference)) {
         struct irc_batch *batch = irc_batches_find(&irc->batches, reference);
@@ -426,8 +267,8 @@ static enum error take_message(struct irc_wire *irc, const struct irc_message *m
         }
     }
     /* What a server has to say while people come in is not for them. */
-    bool is_told = irc->ready || !received.is_notice;
-    return is_told ? show(irc, &received) : ERR_OK;
+    bool is_told = irc->ready || !said.is_notice;
+    return is_told ? irc_said_tell(&said, &irc->shown, irc->sink) : ERR_OK;
 }
 
 static enum error take_batch(struct irc_wire *irc, const struct irc_message *message)
@@ -436,17 +277,16 @@ static enum error take_batch(struct irc_wire *irc, const struct irc_message *mes
     if (reference.count < 2 || reference.data[0] != '-') {
         return irc_batches_begin(&irc->batches, message);
     }
-    reference = (struct text){.data = reference.data + 1, .count = reference.count - 1};
-    struct irc_batch *batch = irc_batches_find(&irc->batches, reference);
+    struct irc_batch *batch = irc_batches_find(&irc->batches, text_skip(reference, 1));
     if (batch == NULL) {
         return ERR_OK;
     }
-    struct received received = {.nick = bytes_text(&batch->nick),
-                                .target = bytes_text(&batch->target),
-                                .text = bytes_text(&batch->text),
-                                .is_notice = batch->is_notice,
-                                .kind = batch->is_cut ? LINE_CUT : LINE_WHOLE};
-    enum error error = show(irc, &received);
+    struct irc_said said = {.nick = bytes_text(&batch->nick),
+                            .target = bytes_text(&batch->target),
+                            .text = bytes_text(&batch->text),
+                            .is_notice = batch->is_notice,
+                            .kind = batch->is_cut ? LINE_CUT : LINE_WHOLE};
+    enum error error = irc_said_tell(&said, &irc->shown, irc->sink);
     irc_batch_close(batch);
     return error;
 }
@@ -487,10 +327,10 @@ static enum error take_fault(struct irc_wire *irc, const struct irc_message *mes
     }
     irc->over = refused;
     struct text room = irc_param(message, 1);
-    return tell(irc,
+    return emit(irc,
                 &(struct event){.kind = refused ? EVENT_REFUSED : EVENT_ERROR,
                                 .for_good = refused && numeric > 0 && numeric != ERR_NICKNAMEINUSE,
-                                .room = is_room(room) ? room : TEXT_NONE,
+                                .room = irc_is_room(room) ? room : TEXT_NONE,
                                 .line = bytes_text(&irc->shown)});
 }
 
@@ -504,25 +344,20 @@ static enum error take_rest(struct irc_wire *irc, const struct irc_message *mess
     if (error != ERR_OK || irc->shown.count == 0) {
         return error;
     }
-    return tell(irc, &(struct event){.kind = EVENT_TOLD, .line = bytes_text(&irc->shown)});
+    return tell(irc, EVENT_TOLD, TEXT_NONE, TEXT_NONE);
 }
 
-static enum error take_numeric(struct irc_wire *irc, const struct irc_message *message)
+/* "@nick +other", with multi-prefix "@+nick". */
+static enum error take_names(struct irc_wire *irc, const struct irc_message *message)
 {
+    struct text words = irc_param(message, 3);
     enum error error = ERR_OK;
-    switch (irc_numeric_of(message->command)) {
-    case RPL_WELCOME:
-        return take_welcome(irc, message);
-    case RPL_ISUPPORT:
-        return take_isupport(irc, message);
-    case RPL_ENDOFMOTD:
-    case ERR_NOMOTD:
-        return take_motd_end(irc);
-    case RPL_NAMREPLY:
-        error = take_names(irc, message);
-        break;
-    default:
-        break;
+    for (struct text word = take_word(&words); word.count > 0 && error == ERR_OK;
+         word = take_word(&words)) {
+        while (word.count > 1 && memchr("~&@%+", word.data[0], 5) != NULL) {
+            word = text_skip(word, 1);
+        }
+        error = tell_nick(irc, EVENT_PRESENT, word);
     }
     return error == ERR_OK ? take_rest(irc, message) : error;
 }
@@ -533,9 +368,12 @@ struct handler {
 };
 
 static const struct handler handlers[] = {
-    {"PRIVMSG", take_message}, {"NOTICE", take_message}, {"JOIN", take_join}, {"PART", take_part},
-    {"QUIT", take_quit},       {"NICK", take_nick},      {"KICK", take_kick}, {"BATCH", take_batch},
-    {"PING", take_ping},       {"CAP", take_cap},        {"PONG", take_pong},
+    {"PRIVMSG", take_message}, {"NOTICE", take_message}, {"JOIN", take_join},
+    {"PART", take_part},       {"QUIT", take_quit},      {"NICK", take_nick},
+    {"KICK", take_kick},       {"BATCH", take_batch},    {"PING", take_ping},
+    {"PONG", take_pong},       {"CAP", take_cap},        {"001", take_welcome},
+    {"005", take_isupport},    {"353", take_names},      {"376", take_motd_end},
+    {"422", take_motd_end},
 };
 
 static enum error dispatch(struct irc_wire *irc, const struct irc_message *message)
@@ -545,8 +383,7 @@ static enum error dispatch(struct irc_wire *irc, const struct irc_message *messa
             return handlers[i].take(irc, message);
         }
     }
-    return irc_numeric_of(message->command) >= 0 ? take_numeric(irc, message)
-                                                 : take_rest(irc, message);
+    return take_rest(irc, message);
 }
 
 /* The first line of a server that speaks IRC is from it, or one of these. */
@@ -575,7 +412,7 @@ static enum error take_line(void *context, struct text line, enum line_kind kind
         irc->over = true;
         /* madangd may turn somebody away before it knows which protocol they speak. */
         bool is_word = text_starts(line, TEXT("! "));
-        return tell(irc,
+        return emit(irc,
                     &(struct event){.kind = is_word ? EVENT_REFUSED : EVENT_FOREIGN, .line = line});
     }
     irc->heard = true;
@@ -667,6 +504,7 @@ static void irc_free(struct wire *wire)
     lines_finish(&irc->lines);
     bytes_finish(&irc->nick);
     bytes_finish(&irc->lobby);
+    bytes_finish(&irc->request);
     bytes_finish(&irc->shown);
     mem_free(irc);
 }

@@ -4,6 +4,7 @@
 
 #include "base/lang.h"
 #include "base/utf8.h"
+#include "client/names.h"
 #include "door/plain.h"
 
 #include <string.h>
@@ -132,39 +133,38 @@ static const struct fault *find_fault(struct text command)
     return NULL;
 }
 
-/* "CANNOT_SAVE" and "cannot-save" are one code. */
-static enum error append_code(struct text code, struct bytes *out)
+/* The server's own word of that code, or NOTICE_COUNT. */
+static enum notice find_notice(struct text code)
 {
+    for (int i = 0; i < NOTICE_COUNT; i++) {
+        if (name_same(code, text_of(notice_code((enum notice)i)))) {
+            return (enum notice)i;
+        }
+    }
+    return NOTICE_COUNT;
+}
+
+/* A fault in the person's language; subject, if there is one, is what it is about. */
+static enum error known_line(const struct fault *fault, struct text subject, struct bytes *out)
+{
+    enum error error = bytes_format(out, "! %s: %s", fault->code, gettext(fault->sentence));
+    if (error == ERR_OK && subject.count > 0) {
+        error = bytes_append_text(out, TEXT(": "));
+    }
+    return error == ERR_OK ? irc_text_append(subject, out) : error;
+}
+
+/* A fault in the server's words. "SOME_FAULT" and "some-fault" are one code. */
+static enum error unknown_line(struct text code, struct text words, struct bytes *out)
+{
+    enum error error = bytes_append_text(out, TEXT("! "));
     size_t before = out->count;
-    enum error error = text_append_visible(out, code);
+    if (error == ERR_OK) {
+        error = text_append_visible(out, code);
+    }
     for (size_t i = before; i < out->count; i++) {
         char byte = out->data[i];
         out->data[i] = byte == '_' ? '-' : byte >= 'A' && byte <= 'Z' ? (char)(byte + 32) : byte;
-    }
-    return error;
-}
-
-static enum error append_known(struct text code, bool *out_known, struct bytes *out)
-{
-    struct bytes lower = {0};
-    enum error error = append_code(code, &lower);
-    for (int i = 0; error == ERR_OK && !*out_known && i < NOTICE_COUNT; i++) {
-        enum notice notice = (enum notice)i;
-        if (text_equal(bytes_text(&lower), text_of(notice_code(notice)))) {
-            *out_known = true;
-            error = notice_append(notice, TEXT_NONE, true, out);
-        }
-    }
-    bytes_finish(&lower);
-    return error;
-}
-
-/* Appends "! code: words" in the server's own words. */
-static enum error append_foreign(struct text code, struct text words, struct bytes *out)
-{
-    enum error error = bytes_append_text(out, TEXT("! "));
-    if (error == ERR_OK) {
-        error = append_code(code, out);
     }
     if (error == ERR_OK) {
         error = bytes_append_text(out, TEXT(": "));
@@ -172,49 +172,34 @@ static enum error append_foreign(struct text code, struct text words, struct byt
     return error == ERR_OK ? irc_text_append(words, out) : error;
 }
 
-/* madangd begins what it says in ERROR with a code: "too-many: Too many connections". */
-static enum error error_line(struct text words, struct bytes *out)
+/* What stands before the first ':', which madangd puts behind a code: "too-many: Too many". */
+static struct text code_before_colon(struct text words)
 {
     const char *colon = words.count > 0 ? memchr(words.data, ':', words.count) : NULL;
-    bool known = false;
-    if (colon != NULL) {
-        struct text code = {.data = words.data, .count = (size_t)(colon - words.data)};
-        enum error error = append_known(code, &known, out);
-        if (error != ERR_OK || known) {
-            return error;
-        }
-    }
-    return append_foreign(TEXT("closed"), words, out);
-}
-
-static enum error fault_line(const struct fault *fault, struct text subject, struct bytes *out)
-{
-    enum error error = bytes_format(out, "! %s: %s", fault->code, gettext(fault->sentence));
-    if (error != ERR_OK || subject.count == 0) {
-        return error;
-    }
-    error = bytes_append_text(out, TEXT(": "));
-    return error == ERR_OK ? irc_text_append(subject, out) : error;
+    words.count = colon == NULL ? 0 : (size_t)(colon - words.data);
+    return words;
 }
 
 enum error irc_error_line(const struct irc_message *message, struct bytes *out)
 {
     uint32_t last = message->param_count == 0 ? 0 : message->param_count - 1;
     struct text words = irc_param(message, last);
-    if (is_command(message, "ERROR")) {
-        return error_line(words, out);
-    }
-    bool standard = is_standard_reply(message);
-    struct text code = standard ? irc_param(message, 1) : message->command;
+    bool is_end = is_command(message, "ERROR");
+    bool is_standard = is_standard_reply(message);
+    struct text code = is_end        ? code_before_colon(words)
+                       : is_standard ? irc_param(message, 1)
+                                     : message->command;
     const struct fault *fault = find_fault(code);
     if (fault != NULL) {
         /* Between our nick and the server's sentence stands what it is about. */
-        struct text subject = !standard && last >= 2 ? irc_param(message, 1) : TEXT_NONE;
-        return fault_line(fault, subject, out);
+        struct text subject = !is_standard && last >= 2 ? irc_param(message, 1) : TEXT_NONE;
+        return known_line(fault, subject, out);
     }
-    bool known = false;
-    enum error error = standard ? append_known(code, &known, out) : ERR_OK;
-    return error != ERR_OK || known ? error : append_foreign(code, words, out);
+    enum notice notice = find_notice(code);
+    if (notice != NOTICE_COUNT) {
+        return notice_append(notice, TEXT_NONE, true, out);
+    }
+    return unknown_line(is_end ? TEXT("closed") : code, words, out);
 }
 
 /* Answers and news. */

@@ -9,12 +9,6 @@
 /* Longer ones are no names, whatever the server says. */
 #define PERSON_BYTES_MAX 64
 
-bool text_starts(struct text text, struct text start)
-{
-    return text.count >= start.count &&
-           (start.count == 0 || memcmp(text.data, start.data, start.count) == 0);
-}
-
 static char lower(char byte)
 {
     return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;

@@ -5,7 +5,6 @@
 #include "base/bytes.h"
 #include "model/limits.h"
 
-bool text_starts(struct text text, struct text start);
 /* The same but for the case of ASCII letters: servers differ in the rest, and agree in that. */
 bool name_same(struct text a, struct text b);
 /* As text_starts() with name_same()'s idea of a letter. */

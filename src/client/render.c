@@ -14,11 +14,6 @@
 #define POP_ISOLATE "\xE2\x81\xA9"          /* U+2069 */
 #define ELLIPSIS "\xE2\x80\xA6"             /* U+2026 */
 
-static struct text text_at(struct text text, size_t position)
-{
-    return (struct text){.data = text.data + position, .count = text.count - position};
-}
-
 /* The bytes at the start of text that are no UTF-8 but look like one character's beginning: 1 for a
  * stray byte, more for a character that was cut. */
 static size_t broken_bytes(struct text text)
@@ -77,7 +72,7 @@ enum error render_text(struct text text, struct bytes *out)
             position = run_end;
         } else {
             size_t count;
-            error = render_rune(text_at(text, position), out, &marks, &count);
+            error = render_rune(text_skip(text, position), out, &marks, &count);
             position += error == ERR_OK ? count : 0;
         }
         if (error != ERR_OK) {
@@ -169,7 +164,7 @@ static enum error render_start(struct text *line, enum line_kind kind,
     if (error == ERR_OK) {
         error = render_name(name, style, out);
     }
-    *line = text_at(*line, name.count + 3);
+    *line = text_skip(*line, name.count + 3);
     return error == ERR_OK ? bytes_append_text(out, TEXT("] ")) : error;
 }
 

@@ -70,26 +70,26 @@ enum error rooms_activity(const struct rooms *rooms, struct bytes *out)
     if (rooms->count < 2) {
         return ERR_OK;
     }
-    enum error error = bytes_append_text(out, TEXT("["));
+    struct bytes name = {0};
+    enum error error = render_text(rooms_current(rooms), &name);
     if (error == ERR_OK) {
-        error = render_text(rooms_current(rooms), out);
-    }
-    if (error == ERR_OK) {
-        error = bytes_append_text(out, TEXT("] "));
+        error = BYTES_JOIN(out, TEXT("["), bytes_text(&name), TEXT("] "));
     }
     for (size_t i = 0; i < rooms->count && error == ERR_OK; i++) {
         const struct room *room = &rooms->list[i];
         if (i == rooms->current) {
             continue;
         }
-        error = bytes_format(out, "%zu:", i + 1);
+        bytes_clear(&name);
+        error = render_text(bytes_text(&room->name), &name);
         if (error == ERR_OK) {
-            error = render_text(bytes_text(&room->name), out);
+            error = bytes_format(out, "%zu:%.*s", i + 1, (int)name.count, name.data);
         }
         if (error == ERR_OK) {
             error = room->unread > 0 ? bytes_format(out, "(%u) ", room->unread)
                                      : bytes_append_text(out, TEXT(" "));
         }
     }
+    bytes_finish(&name);
     return error;
 }

@@ -109,16 +109,6 @@ static void a_server_without_capabilities_will_do(void **state)
     tear_down(&stage);
 }
 
-static void several_lines_need_their_frame(void **state)
-{
-    (void)state;
-    struct stage stage;
-    set_up(&stage);
-    hear(&stage, ":srv CAP * LS :draft/multiline=max-bytes=4096 multi-prefix\r\n");
-    expect_sent(&stage, GREETING "CAP REQ :multi-prefix\r\nCAP END\r\n");
-    tear_down(&stage);
-}
-
 struct exchange {
     const char *heard;
     const char *events;
@@ -656,7 +646,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_registers_with_what_the_server_has),
         cmocka_unit_test(a_server_without_capabilities_will_do),
-        cmocka_unit_test(several_lines_need_their_frame),
         cmocka_unit_test(a_refusal_is_told_in_words),
         cmocka_unit_test(what_is_not_irc_is_left),
         cmocka_unit_test(messages_are_lines),
