@@ -90,7 +90,7 @@ static void ban_meets_all_kinds_of_masks(void **state)
         {"~a:JOE", 1},
         {"~a:none", 0},
         {"2001:db8::/32", 0},
-        {"::ffff:192.0.2.15/127", 1},
+        {"0::ffff:192.0.2.15/127", 2},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct chat *chat = chat_new();
