@@ -74,15 +74,21 @@ static void say_failure(struct irc *irc, const struct failure *failure)
     irc_say_reply(irc, &reply);
 }
 
-/* The batch cannot become a message. False: to be called again. */
+/* The batch cannot become a message: the client is told, which may be now. */
+static void batch_fail_now(struct irc *irc, const struct failure *failure)
+{
+    batch_label_begin(irc);
+    say_failure(irc, failure);
+    batch_close(irc->batch);
+}
+
+/* False: not now. */
 static bool batch_fail(struct irc *irc, const struct failure *failure)
 {
     if (!irc_is_idle(irc)) {
         return false;
     }
-    batch_label_begin(irc);
-    say_failure(irc, failure);
-    batch_close(irc->batch);
+    batch_fail_now(irc, failure);
     return true;
 }
 
@@ -95,7 +101,10 @@ static bool batch_fail_invalid(struct irc *irc, struct text sentence)
 void irc_batch_spoil(struct irc *irc)
 {
     if (irc_has_batch(irc)) {
-        (void)batch_fail_invalid(irc, TEXT("A line of the message could not be taken"));
+        batch_fail_now(irc, &(struct failure){
+                                .code = TEXT("MULTILINE_INVALID"),
+                                .sentence = TEXT("A line of the message could not be taken"),
+                            });
     }
 }
 
@@ -106,12 +115,12 @@ void irc_batch_expire(struct irc *irc, const struct door_sink *sink)
     }
     const struct door_sink *before = irc->sink;
     irc->sink = sink;
-    batch_label_begin(irc);
-    say_failure(irc, &(struct failure){.code = TEXT("TIMEOUT"),
-                                       .context = {batch_reference(irc->batch)},
-                                       .sentence = TEXT("The batch was left open for too long")});
+    batch_fail_now(irc, &(struct failure){
+                            .code = TEXT("TIMEOUT"),
+                            .context = {batch_reference(irc->batch)},
+                            .sentence = TEXT("The batch was left open for too long"),
+                        });
     irc_label_end(irc);
-    batch_close(irc->batch);
     irc->sink = before;
 }
 
