@@ -90,6 +90,8 @@ uint32_t channel_kept_count(const struct channel *channel);
 /* The row with its modes and topic; and those of all else. */
 void channel_store(const struct turn *turn, const struct channel *channel);
 void channel_store_all(const struct turn *turn, const struct channel *channel);
+/* The row that drops all of that: the channel was kept until now. */
+void channel_drop(const struct turn *turn, const struct channel *channel);
 /* The row of one mask, or the one that drops it. */
 void mask_store(const struct turn *turn, const struct channel *channel, enum channel_list list,
                 const struct note *mask, bool is_dropped);

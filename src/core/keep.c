@@ -37,6 +37,12 @@ void channel_store(const struct turn *turn, const struct channel *channel)
     turn_keep(turn, &row);
 }
 
+void channel_drop(const struct turn *turn, const struct channel *channel)
+{
+    const struct row row = state_row(turn, ROW_CHANNEL_DROP, channel);
+    turn_keep(turn, &row);
+}
+
 void mask_store(const struct turn *turn, const struct channel *channel, enum channel_list list,
                 const struct note *mask, bool is_dropped)
 {

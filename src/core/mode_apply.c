@@ -84,8 +84,7 @@ static void apply_flag(struct work *work, const struct mode_change *change)
     } else if (change->is_set) {
         channel_store_all(work->plan->turn, channel);
     } else {
-        const struct row row = turn_row(work->plan->turn, ROW_CHANNEL_DROP, channel_name(channel));
-        turn_keep(work->plan->turn, &row);
+        channel_drop(work->plan->turn, channel);
     }
 }
 

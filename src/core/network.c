@@ -100,7 +100,7 @@ static bool words_take(struct words *words, struct text *text)
             return false;
         }
         words->count += 2;
-        return true;
+        return text->count == 0 || text->data[0] == '/';
     }
     uint32_t word;
     if (words->count == WORDS || !take_word(text, &word)) {
