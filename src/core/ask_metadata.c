@@ -59,7 +59,7 @@ static uint64_t target_refuse(struct page *page)
 
 static bool permission_refuse(struct page *page, const struct target *target, struct text key)
 {
-    return PAGE_REPLY(page, REPLY_FAIL, TEXT("METADATA"), TEXT("KEY_NO_PERMISSION"), target->name,
+    return PAGE_REPLY(page, REPLY_WARN, TEXT("METADATA"), TEXT("KEY_NO_PERMISSION"), target->name,
                       key, TEXT("You are not allowed to read this"));
 }
 
@@ -101,7 +101,7 @@ static bool key_is_valid(struct text key)
 static bool key_give(struct page *page, const struct target *target, struct text key)
 {
     if (!key_is_valid(key)) {
-        return PAGE_REPLY(page, REPLY_FAIL, TEXT("METADATA"), TEXT("KEY_INVALID"), page_param(key),
+        return PAGE_REPLY(page, REPLY_WARN, TEXT("METADATA"), TEXT("INVALID_KEY"), page_param(key),
                           TEXT("That is no key"));
     }
     if (!target->is_open) {

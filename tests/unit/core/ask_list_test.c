@@ -227,6 +227,44 @@ static void a_long_row_of_names_tells_each_once(void **state)
     assert_int_equal(answer_count(chat, "323"), 1);
 }
 
+/* Wherever the page ends: also just before the end of the list. */
+static void an_answer_of_any_length_has_one_end(void **state)
+{
+    struct ask_chat *chat = *state;
+    char name[CHANNEL_BYTES_MAX];
+    char names[MESSAGE_BYTES_MAX] = "";
+    char topic[TOPIC_BYTES_MAX + 1];
+    memset(topic, 't', sizeof(topic));
+    ask_open(chat, 3, "cat");
+    for (int i = 0; i < 16; i++) {
+        (void)snprintf(name, sizeof(name), "#n%d", i);
+        ask_join(chat, 3, name);
+        topic[TOPIC_BYTES_MAX] = '\0';
+        ask_do(chat, COMMAND_TOPIC, 3, name, topic);
+        (void)snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s,", name);
+    }
+    ask_join(chat, 3, "#last");
+    ask_join(chat, 3, "#then");
+    (void)snprintf(names + strlen(names), sizeof(names) - strlen(names), "#last,#then");
+    bool was_one = false;
+    bool were_two = false;
+    for (size_t bytes = 1; bytes < sizeof(topic); bytes++) {
+        topic[bytes] = '\0';
+        ask_do(chat, COMMAND_TOPIC, 3, "#last", topic);
+        ask_do(chat, COMMAND_TOPIC, 3, "#then", topic);
+        topic[bytes] = 't';
+        ask(chat, COMMAND_LIST, 3, "", "");
+        was_one = was_one || chat->step_count == 1;
+        were_two = were_two || chat->step_count == 2;
+        assert_int_equal(answer_count(chat, "322|"), 18);
+        assert_int_equal(answer_count(chat, "323"), 1);
+        ask(chat, COMMAND_LIST, 3, "", names);
+        assert_int_equal(answer_count(chat, "322|"), 18);
+        assert_int_equal(answer_count(chat, "323"), 1);
+    }
+    assert_true(was_one && were_two);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +281,7 @@ int main(void)
         ASK_TEST(masks_past_the_bound_are_not_heeded),
         ASK_TEST(a_long_list_tells_every_channel_once),
         ASK_TEST(a_long_row_of_names_tells_each_once),
+        ASK_TEST(an_answer_of_any_length_has_one_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,8 +22,8 @@ static void keys_are_told_in_the_order_asked(void **state)
     set(chat, 1, "*", "url", "http://ann.example");
     ask(chat, COMMAND_METADATA_GET, 1, "*", "url avatar display-name UP");
     assert_answer(chat, "761|ann|url|*|http://ann.example", "766|ann|avatar",
-                  "761|ann|display-name|*|Ann The First", "1000|METADATA|KEY_INVALID|UP|That is no key",
-                  NULL);
+                  "761|ann|display-name|*|Ann The First",
+                  "1001|METADATA|INVALID_KEY|UP|That is no key", NULL);
     ask(chat, COMMAND_METADATA_GET, 2, "ANN", "display-name");
     assert_answer(chat, "761|ann|display-name|*|Ann The First", NULL);
 }
@@ -72,14 +72,15 @@ static void outsiders_do_not_read_what_is_behind_a_door(void **state)
     for (size_t i = 0; i < 2; i++) {
         ask_mode(chat, 1, "#chan", modes[i]);
         ask(chat, COMMAND_METADATA_GET, 2, "#chan", "url");
-        assert_answer(
-            chat, "1000|METADATA|KEY_NO_PERMISSION|#Chan|url|You are not allowed to read this", NULL);
+        assert_answer(chat,
+                      "1001|METADATA|KEY_NO_PERMISSION|#Chan|url|You are not allowed to read this",
+                      NULL);
         ask(chat, COMMAND_METADATA_LIST, 2, "#chan", "");
         assert_answer(
-            chat, "1000|METADATA|KEY_NO_PERMISSION|#Chan|*|You are not allowed to read this", NULL);
+            chat, "1001|METADATA|KEY_NO_PERMISSION|#Chan|*|You are not allowed to read this", NULL);
         ask(chat, COMMAND_METADATA_SYNC, 2, "#chan", "");
         assert_answer(
-            chat, "1000|METADATA|KEY_NO_PERMISSION|#Chan|*|You are not allowed to read this", NULL);
+            chat, "1001|METADATA|KEY_NO_PERMISSION|#Chan|*|You are not allowed to read this", NULL);
         ask(chat, COMMAND_METADATA_GET, 1, "#chan", "url");
         assert_answer(chat, "761|#Chan|url|*|http://chan.example", NULL);
     }
@@ -129,7 +130,9 @@ static void key_goes(struct ask_chat *chat)
                                      .name = TEXT("*"),
                                      .extra = text_of(key),
                                      .flags = METADATA_UNSET});
-    ask_close(chat, 100 + CROWD - chat->step_count);
+    if (chat->step_count < CROWD / 2) {
+        ask_close(chat, 100 + CROWD - chat->step_count);
+    }
 }
 
 static void a_long_sync_tells_everything_once(void **state)
@@ -160,8 +163,8 @@ static void a_long_sync_tells_everything_once(void **state)
             const bool is_theirs = strncmp(chat->lines[i], nick, strlen(nick)) == 0;
             told += is_theirs && strstr(chat->lines[i], "|stays") != NULL ? 1 : 0;
         }
-        const bool may_be_gone = session + chat->step_count >= 100 + CROWD;
-        assert_true(told == 6 || may_be_gone);
+        /* Only the last ones may be gone before they were told. */
+        assert_true(told == 6 || (session >= 100 + CROWD / 2 && told < 6));
     }
 }
 

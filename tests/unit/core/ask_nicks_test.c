@@ -127,6 +127,42 @@ static void very_many_nicks_take_several_steps(void **state)
     assert_int_equal(told, 1000);
 }
 
+static void long_hosts_fill_a_page_and_nobody_is_lost(void **state)
+{
+    struct ask_chat *chat = *state;
+    char nicks[MESSAGE_BYTES_MAX] = "";
+    char nick[NAME_BYTES_MAX + 1];
+    ask_open(chat, 3, "cat");
+    for (uint64_t i = 0; i < 120; i++) {
+        (void)snprintf(nick, sizeof(nick), "a%03llu-abcdefghijklmnopqrstuvwxy",
+                       (unsigned long long)i);
+        (void)snprintf(nicks + strlen(nicks), sizeof(nicks) - strlen(nicks), "%s,", nick);
+        ask_apply(chat, (struct command){
+                            .kind = COMMAND_OPEN,
+                            .session = 100 + i,
+                            .name = text_of(nick),
+                            .identity =
+                                {
+                                    .user = TEXT("a-user-of-20-letters"),
+                                    .host = TEXT(
+                                        "a-host-of-sixty-three-letters-which-is-the-longest-there-"
+                                        "may-be"),
+                                },
+                        });
+    }
+    ask(chat, COMMAND_ONLINE, 3, "", nicks);
+    assert_true(chat->step_count > 1);
+    for (uint64_t i = 0; i < 120; i++) {
+        size_t told = 0;
+        (void)snprintf(nick, sizeof(nick), "a%03llu-", (unsigned long long)i);
+        for (size_t j = 0; j < chat->line_count; j++) {
+            assert_int_equal(strncmp(chat->lines[j], "730|", 4), 0);
+            told += strstr(chat->lines[j], nick) != NULL ? 1 : 0;
+        }
+        assert_int_equal(told, 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +173,7 @@ int main(void)
         ASK_TEST(what_is_too_long_for_a_name_is_left_out),
         ASK_TEST(long_answers_are_lines_of_IRC_and_tell_everybody_once),
         ASK_TEST(very_many_nicks_take_several_steps),
+        ASK_TEST(long_hosts_fill_a_page_and_nobody_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

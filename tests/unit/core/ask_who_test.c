@@ -136,9 +136,8 @@ static void whox_has_all_fields_in_their_order(void **state)
     two_people(chat);
     chat->time_ms += 5000;
     who_ask(chat, 2, "ann", "%tcuihsnfdlaor,123", 0);
-    assert_answer(
-        chat, "354|123|*|user|255.255.255.255|h1.cloak|irc.test|ann|H|0|5|0|n/a|Real ann",
-        "315|ann", NULL);
+    assert_answer(chat, "354|123|*|user|255.255.255.255|h1.cloak|irc.test|ann|H|0|5|0|n/a|Real ann",
+                  "315|ann", NULL);
     who_ask(chat, 2, "#chan", "%roaldfnshiuct,9", 0);
     assert_string_equal(
         chat->lines[0],
@@ -198,33 +197,99 @@ static void arrive(struct ask_chat *chat)
     const uint64_t session = 5000 + chat->step_count;
     (void)snprintf(nick, sizeof(nick), "late%llu", (unsigned long long)session);
     ask_open(chat, session, nick);
+    ask_join(chat, session, "#crowd");
     ask_close(chat, 10 + chat->step_count);
 }
 
-static void a_long_answer_tells_everybody_once(void **state)
+/* Everybody but those whom arrive() closes is in the answer once; a line begins so. */
+static void assert_all_told(const struct ask_chat *chat, const char *beginning)
 {
-    struct ask_chat *chat = *state;
-    char nick[NAME_BYTES_MAX];
-    for (uint64_t session = 1; session <= CROWD; session++) {
-        (void)snprintf(nick, sizeof(nick), "person%llu", (unsigned long long)session);
-        ask_open(chat, session, nick);
-    }
-    chat->between = arrive;
-    who_ask(chat, 1, "p*n*", "%n", 0);
-    chat->between = NULL;
-    assert_true(chat->step_count > 3);
     bool told[CROWD + 1] = {false};
     for (size_t i = 0; i + 1 < chat->line_count; i++) {
-        const long session = strtol(chat->lines[i] + strlen("354|person"), NULL, 10);
+        if (strstr(chat->lines[i], "late") != NULL) {
+            continue;
+        }
+        const char *place = strstr(chat->lines[i], beginning);
+        assert_non_null(place);
+        const long session = strtol(place + strlen(beginning), NULL, 10);
         assert_in_range(session, 1, CROWD);
         assert_false(told[session]);
         told[session] = true;
     }
     for (uint64_t session = 1; session <= CROWD; session++) {
-        const bool may_be_gone = session > 10 && session <= 10 + chat->step_count;
-        assert_true(told[session] || may_be_gone);
+        assert_true(told[session] || (session > 10 && session <= 10 + chat->step_count));
     }
-    assert_string_equal(chat->lines[chat->line_count - 1], "315|p*n*");
+    assert_int_equal(answer_count(chat, "315|"), 1);
+}
+
+static void a_long_answer_tells_everybody_once(void **state)
+{
+    static const struct {
+        const char *mask;
+        const char *extra;
+        const char *beginning;
+    } asked[] = {
+        {"p*n*", "%n", "|person"},
+        {"p*n*", "", "|person"},
+        {"#crowd", "%n", "|person"},
+        {"#crowd", "", "|person"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+        struct ask_chat *chat = ask_chat_new();
+        void *own = chat;
+        char nick[NAME_BYTES_MAX];
+        for (uint64_t session = 1; session <= CROWD; session++) {
+            (void)snprintf(nick, sizeof(nick), "person%llu", (unsigned long long)session);
+            ask_open(chat, session, nick);
+            ask_join(chat, session, "#crowd");
+        }
+        chat->between = arrive;
+        who_ask(chat, 1, asked[i].mask, asked[i].extra, 0);
+        chat->between = NULL;
+        assert_true(chat->step_count > 1);
+        assert_all_told(chat, asked[i].beginning);
+        (void)ask_teardown(&own);
+    }
+}
+
+/* Wherever the page ends, also just before the end of the list. People are as many as nearly fill
+ * a page. */
+static void assert_one_end(const char *mask, uint64_t people)
+{
+    struct ask_chat *chat = ask_chat_new();
+    void *own = chat;
+    char nick[NAME_BYTES_MAX];
+    char realname[REALNAME_BYTES_MAX + 1];
+    for (uint64_t session = 1; session <= people; session++) {
+        (void)snprintf(nick, sizeof(nick), "person%llu", (unsigned long long)session);
+        ask_open(chat, session, nick);
+        ask_join(chat, session, "#crowd");
+    }
+    memset(realname, 'r', sizeof(realname));
+    bool was_one = false;
+    bool were_two = false;
+    for (size_t bytes = 1; bytes < sizeof(realname); bytes++) {
+        realname[bytes] = '\0';
+        for (uint64_t session = 1; session <= 3; session++) {
+            ask_do(chat, COMMAND_SETNAME, session, "", realname);
+        }
+        realname[bytes] = 'r';
+        who_ask(chat, 1, mask, "", 0);
+        was_one = was_one || chat->step_count == 1;
+        were_two = were_two || chat->step_count == 2;
+        assert_int_equal(answer_count(chat, "352|"), people);
+        assert_int_equal(answer_count(chat, "315|"), 1);
+    }
+    assert_true(was_one && were_two);
+    (void)ask_teardown(&own);
+}
+
+static void an_answer_of_any_length_has_one_end(void **state)
+{
+    (void)state;
+    assert_one_end("#crowd", 100);
+    assert_one_end("p*", 108);
 }
 
 int main(void)
@@ -243,6 +308,7 @@ int main(void)
         ASK_TEST(a_token_of_four_digits_is_none),
         ASK_TEST(an_address_is_told_to_operators_and_to_oneself),
         ASK_TEST(a_long_answer_tells_everybody_once),
+        ASK_TEST(an_answer_of_any_length_has_one_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -143,47 +143,97 @@ static void guests_of_an_auditorium_do_not_meet(void **state)
     assert_string_equal(answer_line(chat, "319|"), "319|ann|#hall");
 }
 
+/* A name of the longest kind. */
+static void channel_of(size_t number, char out[CHANNEL_BYTES_MAX + 1])
+{
+    (void)snprintf(out, CHANNEL_BYTES_MAX + 1, "#%02zu-%.*s", number, CHANNEL_BYTES_MAX - 4,
+                   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+}
+
 static void leave_one(struct ask_chat *chat)
 {
-    char name[CHANNEL_BYTES_MAX];
-    (void)snprintf(name, sizeof(name), "#%02zu-%.*s", chat->step_count, 50,
-                   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+    char name[CHANNEL_BYTES_MAX + 1];
+    channel_of(chat->step_count, name);
     ask_part(chat, 1, name);
+}
+
+/* How many lines of channels tell that one. */
+static size_t channel_told(const struct ask_chat *chat, size_t number)
+{
+    char name[CHANNEL_BYTES_MAX + 1];
+    size_t told = 0;
+    channel_of(number, name);
+    for (size_t i = 0; i < chat->line_count; i++) {
+        told += strncmp(chat->lines[i], "319|", 4) == 0 && strstr(chat->lines[i], name) ? 1 : 0;
+    }
+    return told;
 }
 
 static void a_hundred_channels_and_fifty_keys_take_several_steps(void **state)
 {
     struct ask_chat *chat = *state;
-    char name[CHANNEL_BYTES_MAX];
+    char name[CHANNEL_BYTES_MAX + 1];
     char key[METADATA_KEY_BYTES_MAX];
-    char value[METADATA_VALUE_BYTES_MAX];
+    char text[AWAY_BYTES_MAX + 1];
     two_people(chat);
-    for (int i = 0; i < CHANNELS_PER_SESSION_MAX; i++) {
-        (void)snprintf(name, sizeof(name), "#%02d-%.*s", i, 50,
-                       "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+    /* Not made in the order in which ann joins them. */
+    ask_open(chat, 3, "cat");
+    for (size_t i = 0; i < CHANNELS_PER_SESSION_MAX; i++) {
+        channel_of(i % 2 == 0 ? i / 2 : CHANNELS_PER_SESSION_MAX - 1 - i / 2, name);
+        ask_join(chat, 3, name);
+    }
+    for (size_t i = 0; i < CHANNELS_PER_SESSION_MAX; i++) {
+        channel_of(i, name);
         ask_join(chat, 1, name);
     }
-    memset(value, 'v', sizeof(value) - 1);
-    value[sizeof(value) - 1] = '\0';
+    memset(text, 'v', AWAY_BYTES_MAX);
+    text[AWAY_BYTES_MAX] = '\0';
+    ask_do(chat, COMMAND_AWAY, 1, "", text);
+    text[METADATA_VALUE_BYTES_MAX] = '\0';
     for (int i = 0; i < METADATA_KEYS_MAX; i++) {
         (void)snprintf(key, sizeof(key), "key%02d.", i);
-        ask_extra(chat, COMMAND_METADATA, 1, "*", key, value);
+        ask_extra(chat, COMMAND_METADATA, 1, "*", key, text);
     }
     chat->between = leave_one;
     ask(chat, COMMAND_WHOIS, 2, "ann", "");
     chat->between = NULL;
-    assert_true(chat->step_count >= 3);
+    assert_true(chat->step_count >= 4);
     assert_int_equal(answer_count(chat, "311|"), 1);
     assert_int_equal(answer_count(chat, "318|"), 1);
     assert_int_equal(answer_count(chat, "760|ann|key"), METADATA_KEYS_MAX);
-    for (int i = 0; i < CHANNELS_PER_SESSION_MAX; i++) {
-        (void)snprintf(name, sizeof(name), "@#%02d-", i);
-        size_t told = 0;
-        for (size_t j = 0; j < chat->line_count; j++) {
-            told += strncmp(chat->lines[j], "319|", 4) == 0 && strstr(chat->lines[j], name) ? 1 : 0;
-        }
-        assert_true(told == 1 || (told == 0 && i <= (int)chat->step_count));
+    for (size_t i = 0; i < CHANNELS_PER_SESSION_MAX; i++) {
+        const size_t told = channel_told(chat, i);
+        assert_true(told == 1 || (told == 0 && i <= chat->step_count));
     }
+}
+
+/* Wherever the page ends: also just before the end of it all. */
+static void an_answer_of_any_length_has_one_end(void **state)
+{
+    struct ask_chat *chat = *state;
+    char name[CHANNEL_BYTES_MAX + 1];
+    char text[AWAY_BYTES_MAX + 1];
+    two_people(chat);
+    for (size_t i = 0; i < CHANNELS_PER_SESSION_MAX; i++) {
+        channel_of(i, name);
+        ask_join(chat, 1, name);
+    }
+    memset(text, 'v', sizeof(text));
+    bool was_one = false;
+    bool were_two = false;
+    for (size_t bytes = 1; bytes <= AWAY_BYTES_MAX; bytes++) {
+        text[bytes] = '\0';
+        ask_do(chat, COMMAND_AWAY, 1, "", text);
+        text[bytes] = 'v';
+        ask(chat, COMMAND_WHOIS, 2, "ann", "");
+        was_one = was_one || chat->step_count == 1;
+        were_two = were_two || chat->step_count == 2;
+        assert_int_equal(answer_count(chat, "318|"), 1);
+        for (size_t i = 0; i < CHANNELS_PER_SESSION_MAX; i++) {
+            assert_int_equal(channel_told(chat, i), 1);
+        }
+    }
+    assert_true(was_one && were_two);
 }
 
 static void metadata_is_told(void **state)
@@ -304,6 +354,7 @@ int main(void)
         ASK_TEST(somebody_invisible_has_only_the_channels_one_shares),
         ASK_TEST(guests_of_an_auditorium_do_not_meet),
         ASK_TEST(a_hundred_channels_and_fifty_keys_take_several_steps),
+        ASK_TEST(an_answer_of_any_length_has_one_end),
         ASK_TEST(metadata_is_told),
         ASK_TEST(who_was_here_is_told_from_the_last_one_back),
         ASK_TEST(nobody_of_that_name_was_no_such_nick),
