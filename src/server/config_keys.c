@@ -22,35 +22,35 @@ static const char *const section_names[CONFIG_SECTION_COUNT] = {
 #define IN_CONFIG(field) offsetof(struct config, field)
 #define NUMBER(section_, field, min_, max_)                                                        \
     {                                                                                              \
-        .section = section_, .kind = CONFIG_NUMBER, .name = #field, .offset = IN_CONFIG(field),    \
-        .min = min_, .max = max_                                                                   \
+        .section = (section_), .kind = CONFIG_NUMBER, .name = #field, .offset = IN_CONFIG(field),  \
+        .min = (min_), .max = (max_)                                                               \
     }
 #define FLAG(section_, structure, field)                                                           \
     {                                                                                              \
-        .section = section_, .kind = CONFIG_FLAG, .name = #field,                                  \
+        .section = (section_), .kind = CONFIG_FLAG, .name = #field,                                \
         .offset = offsetof(structure, field), .expected = N_("true나 false를 씁니다")              \
     }
 /* A text, word or path, in a field that has room for its longest and a NUL. */
 #define STRING(section_, kind_, name_, field, expected_)                                           \
     {                                                                                              \
-        .section = section_, .kind = kind_, .name = name_, .offset = IN_CONFIG(field),             \
-        .max = sizeof(((struct config *)NULL)->field) - 1, .expected = expected_                   \
+        .section = (section_), .kind = (kind_), .name = (name_), .offset = IN_CONFIG(field),       \
+        .max = sizeof(((struct config *)NULL)->field) - 1, .expected = (expected_)                 \
     }
 #define SECRET(section_, name_, field, expected_)                                                  \
     {                                                                                              \
-        .section = section_, .kind = CONFIG_TEXT, .name = name_, .offset = IN_CONFIG(field),       \
-        .max = sizeof(((struct config *)NULL)->field) - 1, .expected = expected_,                  \
+        .section = (section_), .kind = CONFIG_TEXT, .name = (name_), .offset = IN_CONFIG(field),   \
+        .max = sizeof(((struct config *)NULL)->field) - 1, .expected = (expected_),                \
         .is_secret = true                                                                          \
     }
 #define VALUE(section_, name_, set_, expected_)                                                    \
     {                                                                                              \
-        .section = section_, .kind = CONFIG_VALUE, .name = name_, .set = set_,                     \
-        .expected = expected_                                                                      \
+        .section = (section_), .kind = CONFIG_VALUE, .name = (name_), .set = (set_),               \
+        .expected = (expected_)                                                                    \
     }
 #define LIST(section_, name_, count, set_, expected_)                                              \
     {                                                                                              \
-        .section = section_, .kind = CONFIG_LIST, .name = name_, .offset = IN_CONFIG(count),       \
-        .set = set_, .expected = expected_                                                         \
+        .section = (section_), .kind = CONFIG_LIST, .name = (name_), .offset = IN_CONFIG(count),   \
+        .set = (set_), .expected = (expected_)                                                     \
     }
 
 #define PATH_EXPECTED N_("파일 이름을 1023바이트까지 씁니다. ~는 쓸 수 없습니다")

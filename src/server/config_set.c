@@ -80,7 +80,7 @@ bool config_set_hash(const struct config_target *target, const char *value)
            config_copy(target->oper->hash, PASSWORD_HASH_BYTES_MAX, value);
 }
 
-_Static_assert(PASSWORD_HASH_KIB_MAX == 64 * 1024 && PASSWORD_HASH_PASSES_MAX == 10,
+_Static_assert(PASSWORD_HASH_KIB_MAX == 65536 && PASSWORD_HASH_PASSES_MAX == 10,
                "the sentence for operator.password states the bounds");
 
 bool config_set_cost(const struct config_target *target, const char *value)
