@@ -150,7 +150,7 @@ def test_terminal_is_given_back(at_terminal, ending, house, madangd):
     assert termios.tcgetattr(bot.slave) == bot.before
     bot.wait_row(CLIENT_ENDED)
     # The shell's prompt would stand at the beginning of a line of its own.
-    assert bot.screen.x == 0, bot.picture()
+    bot.wait(lambda screen: screen.x == 0, "the cursor at the beginning of a line")
 
 
 HOSTILE = {
