@@ -28,46 +28,118 @@ static bool is_break(char byte)
     return byte == '\0' || byte == '\n' || byte == '\r';
 }
 
-/* Whether no byte of text is NUL, LF or CR; with is_word no space either. */
-static inline bool is_clean(struct text text, bool is_word)
+static inline uint64_t load_8(const char *data)
 {
-    size_t position = 0;
-    while (text.count - position >= sizeof(uint64_t)) {
-        uint64_t word;
-        memcpy(&word, text.data + position, sizeof(word));
-        /* Some high bit is set if and only if some byte is below 0x0E, or a space. Few texts hold
-         * others of the controls that this also finds: a closer look decides. */
-        uint64_t found = (word - EVERY_BYTE(0x0E)) & ~word;
-        if (is_word) {
-            uint64_t spaces = word ^ EVERY_BYTE(0x20);
-            found |= (spaces - EVERY_BYTE(0x01)) & ~spaces;
-        }
-        if ((found & EVERY_BYTE(0x80)) != 0) {
-            break;
-        }
-        position += sizeof(word);
+    uint64_t word;
+    memcpy(&word, data, sizeof(word));
+    return word;
+}
+
+static inline uint64_t load_4(const char *data)
+{
+    uint32_t half;
+    memcpy(&half, data, sizeof(half));
+    return half;
+}
+
+/* Eight bytes in which each of the 1 to 7 of text stands at least once, and no other that matters.
+ */
+static inline uint64_t load_few(struct text text)
+{
+    if (text.count >= 4) {
+        return load_4(text.data) << 32 | load_4(text.data + text.count - 4);
     }
-    for (; position < text.count; position++) {
-        char byte = text.data[position];
-        if (is_break(byte) || (is_word && byte == ' ')) {
+    return EVERY_BYTE('x') << 24 | (uint64_t)(unsigned char)text.data[0] << 16 |
+           (uint64_t)(unsigned char)text.data[text.count / 2] << 8 |
+           (uint64_t)(unsigned char)text.data[text.count - 1];
+}
+
+/*
+ * Not 0 if and only if some byte of word is below 0x0E or, with is_word, a space. So NUL, LF and CR
+ * are found, and with them a few other controls, which hardly any text holds: a closer look tells.
+ */
+static inline uint64_t find_suspects(uint64_t word, bool is_word)
+{
+    uint64_t found = (word - EVERY_BYTE(0x0E)) & ~word;
+    if (is_word) {
+        uint64_t spaces = word ^ EVERY_BYTE(0x20);
+        found |= (spaces - EVERY_BYTE(0x01)) & ~spaces;
+    }
+    return found & EVERY_BYTE(0x80);
+}
+
+static bool is_clean_for_sure(struct text text, bool is_word)
+{
+    for (size_t i = 0; i < text.count; i++) {
+        if (is_break(text.data[i]) || (is_word && text.data[i] == ' ')) {
             return false;
         }
     }
     return true;
 }
 
-/* The caller has made sure of the room. */
-static inline void put(struct bytes *out, struct text text)
+/* Sixteen bytes that are looked at in one step where the processor can. */
+typedef uint8_t sixteen __attribute__((vector_size(16)));
+
+static inline sixteen find_suspects_16(const char *data, bool is_word)
 {
-    /* memcpy() may not be given NULL, which an empty text may hold. */
-    if (text.count > 0) {
-        memcpy(out->data + out->count, text.data, text.count);
-        out->count += text.count;
-    }
+    sixteen bytes;
+    memcpy(&bytes, data, sizeof(bytes));
+    sixteen found = (sixteen)(bytes < 0x0E);
+    return is_word ? found | (sixteen)(bytes == ' ') : found;
 }
 
-/* The same without what is_clean() does not like, as far as room goes. Returns whether all of it
- * went in. */
+static inline bool has_suspects(struct text text, bool is_word)
+{
+    if (text.count < 8) {
+        return text.count > 0 && find_suspects(load_few(text), is_word) != 0;
+    }
+    if (text.count < 16) {
+        return (find_suspects(load_8(text.data), is_word) |
+                find_suspects(load_8(text.data + text.count - 8), is_word)) != 0;
+    }
+    sixteen found = find_suspects_16(text.data + text.count - 16, is_word);
+    for (size_t position = 0; position + 16 < text.count; position += 16) {
+        found |= find_suspects_16(text.data + position, is_word);
+    }
+    uint64_t halves[2];
+    memcpy(halves, &found, sizeof(halves));
+    return (halves[0] | halves[1]) != 0;
+}
+
+/* Whether no byte of text is NUL, LF or CR; of a word no space either. */
+static bool line_is_clean(struct text text)
+{
+    return !has_suspects(text, false) || is_clean_for_sure(text, false);
+}
+
+static bool word_is_clean(struct text text)
+{
+    return !has_suspects(text, true) || is_clean_for_sure(text, true);
+}
+
+/* The caller has made sure of the room. Most fields are so short that a call would cost more than
+ * the copy: the two halves may overlap. */
+static inline void put(struct bytes *out, struct text text)
+{
+    char *to = out->data + out->count;
+    size_t count = text.count;
+    if (count > 16) {
+        memcpy(to, text.data, count);
+    } else if (count >= 8) {
+        uint64_t first = load_8(text.data);
+        uint64_t last = load_8(text.data + count - 8);
+        memcpy(to, &first, 8);
+        memcpy(to + count - 8, &last, 8);
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            to[i] = text.data[i];
+        }
+    }
+    out->count += count;
+}
+
+/* The same without what is not clean, as far as room goes. Returns whether all of it went in. */
 static bool put_cleaned(struct bytes *out, struct text text, bool is_word, size_t room)
 {
     for (size_t i = 0; i < text.count; i++) {
@@ -146,7 +218,7 @@ void irc_line_tags_raw(struct irc_line *line, struct text tags)
     if (tags.count == 0 || tags.count > TAGS_DATA_BYTES_MAX || !begin_tag(line, tags.count)) {
         return;
     }
-    if (is_clean(tags, true)) {
+    if (word_is_clean(tags)) {
         put(line->out, tags);
     } else {
         (void)put_cleaned(line->out, tags, true, tags.count);
@@ -184,33 +256,42 @@ size_t irc_line_room(const struct irc_line *line)
     return line->is_full ? 0 : room_left(line);
 }
 
-static inline void put_byte(struct irc_line *line, char byte)
-{
-    if (room_left(line) == 0) {
-        line->is_full = true;
-        return;
-    }
-    line->out->data[line->out->count++] = byte;
-}
-
-/* What does not fit is cut off, between characters. */
-static inline void put_field(struct irc_line *line, struct text text, bool is_word)
+/* What is not clean, or does not fit and is cut off between characters. */
+static void put_field_slowly(struct irc_line *line, struct text text, bool is_word)
 {
     if (line->is_full) {
         return;
     }
-    size_t room = room_left(line);
-    if (text.count <= room && is_clean(text, is_word)) {
-        put(line->out, text);
-        return;
-    }
     struct bytes *out = line->out;
     size_t before = out->count;
-    if (!put_cleaned(out, text, is_word, room)) {
+    if (!put_cleaned(out, text, is_word, room_left(line))) {
         struct text written = {.data = out->data + before, .count = out->count - before};
         out->count -= utf8_tail_bytes(written);
         line->is_full = true;
     }
+}
+
+/* A field with what stands before it. fine: it is clean. */
+static inline void put_field(struct irc_line *line, struct text lead, struct text text, bool fine)
+{
+    if (fine && !line->is_full && lead.count + text.count <= room_left(line)) {
+        put(line->out, lead);
+        put(line->out, text);
+        return;
+    }
+    put_field_slowly(line, lead, false);
+    put_field_slowly(line, text, false);
+}
+
+/* A field from which spaces are left out too. */
+static inline void put_word(struct irc_line *line, struct text lead, struct text text)
+{
+    if (word_is_clean(text)) {
+        put_field(line, lead, text, true);
+        return;
+    }
+    put_field_slowly(line, lead, false);
+    put_field_slowly(line, text, true);
 }
 
 void irc_line_source(struct irc_line *line, struct text nick, struct text user, struct text host)
@@ -218,40 +299,34 @@ void irc_line_source(struct irc_line *line, struct text nick, struct text user, 
     if (!begin_field(line)) {
         return;
     }
-    put_byte(line, ':');
-    put_field(line, nick, true);
+    put_word(line, TEXT(":"), nick);
     if (user.count > 0 && host.count > 0) {
-        put_byte(line, '!');
-        put_field(line, user, true);
-        put_byte(line, '@');
-        put_field(line, host, true);
+        put_word(line, TEXT("!"), user);
+        put_word(line, TEXT("@"), host);
     }
 }
 
-/* The space before a field that is not the first. */
-static inline void put_space(struct irc_line *line)
+/* What can stand between two spaces without being taken for something else. */
+static inline bool is_middle(struct text text)
 {
-    if (line->out->count > line->body) {
-        put_byte(line, ' ');
-    }
+    return text.count > 0 && text.data[0] != ':' && word_is_clean(text);
 }
 
 void irc_line_command(struct irc_line *line, struct text command)
 {
-    if (begin_field(line)) {
-        put_space(line);
-        put_field(line, command, true);
+    if (!begin_field(line)) {
+        return;
     }
+    bool is_first = line->out->count == line->body;
+    bool is_command = is_middle(command) && command.data[0] != '@';
+    put_field(line, is_first ? TEXT_NONE : TEXT(" "), is_command ? command : TEXT("*"), true);
 }
 
 void irc_line_param(struct irc_line *line, struct text param)
 {
-    if (!begin_field(line)) {
-        return;
+    if (begin_field(line)) {
+        put_field(line, TEXT(" "), is_middle(param) ? param : TEXT("*"), true);
     }
-    bool is_middle = param.count > 0 && param.data[0] != ':' && is_clean(param, true);
-    put_space(line);
-    put_field(line, is_middle ? param : TEXT("*"), true);
 }
 
 void irc_line_last(struct irc_line *line, struct text param, bool always)
@@ -259,12 +334,11 @@ void irc_line_last(struct irc_line *line, struct text param, bool always)
     if (!begin_field(line)) {
         return;
     }
-    bool is_middle = !always && param.count > 0 && param.data[0] != ':' && is_clean(param, true);
-    put_space(line);
-    if (!is_middle) {
-        put_byte(line, ':');
+    if (!always && is_middle(param)) {
+        put_field(line, TEXT(" "), param, true);
+    } else {
+        put_field(line, TEXT(" :"), param, line_is_clean(param));
     }
-    put_field(line, param, false);
 }
 
 enum error irc_line_end(struct irc_line *line)

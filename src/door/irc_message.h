@@ -34,7 +34,7 @@ MUST_USE enum error irc_tag_escape(struct text value, struct bytes *out);
 /*
  * A line that is put together: irc_line_begin(), tags, source, command, params, irc_line_end(). The
  * only way by which the door makes lines. CR, LF and NUL in what it is given are left out of the
- * line, in tags, source and command also spaces; what goes past IRC_LINE_BYTES_MAX is cut between
+ * line, in tags and source also spaces; what goes past IRC_LINE_BYTES_MAX is cut between
  * characters; a tag that does not fit into twice IRC_TAGS_BYTES_MAX (what the server and what a
  * client may add) is left out whole. After an error (ERR_MEMORY, kept until the end) nothing of the
  * line is left in out.
@@ -55,9 +55,9 @@ void irc_line_tag(struct irc_line *line, struct text key, struct text value);
 void irc_line_tags_raw(struct irc_line *line, struct text tags);
 /* ":source", or ":nick!user@host" with the latter two given. */
 void irc_line_source(struct irc_line *line, struct text nick, struct text user, struct text host);
+/* What can be none (empty, with a space, CR, LF or NUL, or a colon or '@' at the start) becomes "*". */
 void irc_line_command(struct irc_line *line, struct text command);
-/* One of the middle; what cannot be one (empty, with a space, CR, LF, NUL or a leading colon)
- * becomes "*". */
+/* One of the middle; what can be none, as above but for '@', becomes "*". */
 void irc_line_param(struct irc_line *line, struct text param);
 /* The last one, with a colon where it is needed or always is true. */
 void irc_line_last(struct irc_line *line, struct text param, bool always);

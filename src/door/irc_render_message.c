@@ -112,6 +112,11 @@ static uint32_t pieces_count(const struct effect *effect, bool with_blank)
     return count;
 }
 
+static bool is_batch(const struct effect *effect, dialect spoken)
+{
+    return (spoken & IRC_DIALECT_MULTILINE) != 0 && pieces_count(effect, true) > 1;
+}
+
 uint32_t irc_render_message_count(const struct effect *effect, dialect spoken)
 {
     if ((effect->flags & MESSAGE_TAGMSG) != 0) {
@@ -120,10 +125,7 @@ uint32_t irc_render_message_count(const struct effect *effect, dialect spoken)
     if (is_one_line(effect)) {
         return 1;
     }
-    if ((spoken & IRC_DIALECT_MULTILINE) != 0) {
-        return pieces_count(effect, true) > 0;
-    }
-    return pieces_count(effect, false);
+    return is_batch(effect, spoken) ? 1 : pieces_count(effect, false);
 }
 
 static enum error render_line(struct rendering *rendering, struct text text)
@@ -228,8 +230,5 @@ enum error irc_render_message(struct rendering *rendering)
     if (is_one_line(effect)) {
         return render_line(rendering, effect->text);
     }
-    if (rendering_has(rendering, IRC_DIALECT_MULTILINE) && pieces_count(effect, true) > 1) {
-        return render_batch(rendering);
-    }
-    return render_lines(rendering);
+    return is_batch(effect, rendering->spoken) ? render_batch(rendering) : render_lines(rendering);
 }

@@ -20,13 +20,12 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-static char *put_digits(char *at, uint32_t value, int count)
+/* Two digits; value is below 100. */
+static inline char *put_2(char *at, uint32_t value)
 {
-    for (int i = count - 1; i >= 0; i--) {
-        at[i] = (char)('0' + value % 10);
-        value /= 10;
-    }
-    return at + count;
+    at[0] = (char)('0' + value / 10);
+    at[1] = (char)('0' + value % 10);
+    return at + 2;
 }
 
 static char *put_date(char *at, uint32_t days)
@@ -46,22 +45,25 @@ static char *put_date(char *at, uint32_t days)
     uint32_t day = days - (153 * month_from_march + 2) / 5 + 1;
     uint32_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
 
-    at = put_digits(at, month <= 2 ? year + 1 : year, 4);
+    year = month <= 2 ? year + 1 : year;
+    at = put_2(put_2(at, year / 100), year % 100);
     *at++ = '-';
-    at = put_digits(at, month, 2);
+    at = put_2(at, month);
     *at++ = '-';
-    return put_digits(at, day, 2);
+    return put_2(at, day);
 }
 
 static char *put_time_of_day(char *at, uint32_t ms)
 {
-    at = put_digits(at, ms / 3600000, 2);
+    at = put_2(at, ms / 3600000);
     *at++ = ':';
-    at = put_digits(at, ms / 60000 % 60, 2);
+    at = put_2(at, ms / 60000 % 60);
     *at++ = ':';
-    at = put_digits(at, ms / 1000 % 60, 2);
+    at = put_2(at, ms / 1000 % 60);
     *at++ = '.';
-    return put_digits(at, ms % 1000, 3);
+    at = put_2(at, ms / 10 % 100);
+    *at++ = (char)('0' + ms % 10);
+    return at;
 }
 
 void irc_time_format(int64_t unix_ms, char out[IRC_TIME_BYTES])

@@ -10,8 +10,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Past it a line is only looked at whole: the input limit of a connection ends it before. */
-#define PREFIX_BYTES_MAX 1024
+/* Past it a line is only looked at whole. */
+#define PREFIX_BYTES_MAX 256
 
 static void must(enum error error)
 {

@@ -97,6 +97,21 @@ static void what_cannot_be_a_middle_param_is_a_star(void **state)
     }
 }
 
+static void what_can_be_no_command_is_a_star(void **state)
+{
+    (void)state;
+    static const struct text commands[] = {{"", 0}, {":C", 2}, {"@C", 2}, {"C D", 3}, {"C\n", 2}};
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        struct bytes out = {0};
+        struct irc_line line;
+        irc_line_begin(&line, &out);
+        irc_line_command(&line, commands[i]);
+        assert_int_equal(irc_line_end(&line), ERR_OK);
+        assert_bytes(&out, TEXT("*\r\n"));
+        bytes_finish(&out);
+    }
+}
+
 /* Every byte, at every place within and across words of eight. */
 static void no_field_ends_the_line_or_another_field(void **state)
 {
@@ -323,6 +338,7 @@ int main(void)
         cmocka_unit_test(a_line_has_all_its_fields),
         cmocka_unit_test(the_last_param_has_a_colon_where_it_is_needed),
         cmocka_unit_test(what_cannot_be_a_middle_param_is_a_star),
+        cmocka_unit_test(what_can_be_no_command_is_a_star),
         cmocka_unit_test(no_field_ends_the_line_or_another_field),
         cmocka_unit_test(a_line_is_never_longer_than_it_may_be),
         cmocka_unit_test(a_line_is_cut_between_characters),

@@ -265,6 +265,8 @@ static void several_lines_are_messages_for_all_others(void **state)
                     "@" MSGID_TAG " " BOB "PRIVMSG #a :first\r\n");
     effect.text = TEXT("\n");
     assert_rendered(&effect, BARE, "");
+    effect.text = TEXT("");
+    assert_rendered(&effect, ALL, "");
 }
 
 static void one_line_is_no_batch(void **state)
