@@ -146,8 +146,9 @@ static void guests_of_an_auditorium_do_not_meet(void **state)
 /* A name of the longest kind. */
 static void channel_of(size_t number, char out[CHANNEL_BYTES_MAX + 1])
 {
-    (void)snprintf(out, CHANNEL_BYTES_MAX + 1, "#%02zu-%.*s", number, CHANNEL_BYTES_MAX - 4,
-                   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+    const int count = snprintf(out, CHANNEL_BYTES_MAX + 1, "#%zu-", number);
+    memset(out + count, 'x', CHANNEL_BYTES_MAX - (size_t)count);
+    out[CHANNEL_BYTES_MAX] = '\0';
 }
 
 static void leave_one(struct ask_chat *chat)
