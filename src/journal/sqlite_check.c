@@ -28,30 +28,6 @@ static enum error read_failed(const struct check_run *run, int code)
     return error;
 }
 
-static enum error table_check(const struct check_run *run, const struct store_table *table)
-{
-    sqlite3_stmt *statement = NULL;
-    int code = sqlite3_prepare_v2(
-        run->db,
-        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1 AND sql = ?2", -1,
-        &statement, NULL);
-    enum error error = ERR_OK;
-    if (code == SQLITE_OK) {
-        sqlite3_bind_text(statement, 1, table->name, -1, SQLITE_STATIC);
-        sqlite3_bind_text(statement, 2, table->definition, -1, SQLITE_STATIC);
-        code = sqlite3_step(statement);
-    }
-    if (code != SQLITE_ROW) {
-        error = read_failed(run, code);
-    } else if (sqlite3_column_int(statement, 0) != 1) {
-        sentence_set(run->problem, "%s: its table %s is missing or not as madang made it",
-                     run->name, table->name);
-        error = ERR_DAMAGED;
-    }
-    sqlite3_finalize(statement);
-    return error;
-}
-
 static enum error structure_check(const struct check_run *run)
 {
     sqlite3_stmt *statement = NULL;
@@ -269,14 +245,31 @@ static struct check_run run_of(sqlite3 *db, struct bytes *problem, struct bytes 
         .db = db, .name = sqlite3_db_filename(db, "main"), .problem = problem, .notice = notice};
 }
 
+/* SQLite keeps the definition as it was written. */
 static enum error tables_check(const struct check_run *run, uint32_t version)
 {
     const struct store_table *tables = version == 1 ? store_tables_1 : store_tables;
-    size_t count = version == 1 ? STORE_TABLE_1_COUNT : STORE_TABLE_COUNT;
-    enum error error = ERR_OK;
-    for (size_t index = 0; index < count && error == ERR_OK; index++) {
-        error = table_check(run, &tables[index]);
+    size_t table_count = version == 1 ? STORE_TABLE_1_COUNT : STORE_TABLE_COUNT;
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(
+        run->db,
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1 AND sql = ?2", -1,
+        &statement, NULL);
+    enum error error = code == SQLITE_OK ? ERR_OK : read_failed(run, code);
+    for (size_t index = 0; index < table_count && error == ERR_OK; index++) {
+        sqlite3_bind_text(statement, 1, tables[index].name, -1, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 2, tables[index].definition, -1, SQLITE_STATIC);
+        code = sqlite3_step(statement);
+        if (code != SQLITE_ROW) {
+            error = read_failed(run, code);
+        } else if (sqlite3_column_int(statement, 0) != 1) {
+            sentence_set(run->problem, "%s: its table %s is missing or not as madang made it",
+                         run->name, tables[index].name);
+            error = ERR_DAMAGED;
+        }
+        sqlite3_reset(statement);
     }
+    sqlite3_finalize(statement);
     return error;
 }
 

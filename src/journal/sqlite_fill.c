@@ -25,10 +25,10 @@ static int file_fill(sqlite3_file *file, int64_t from, int64_t end)
         code = file->pMethods->xWrite(file, piece, count, from);
         from += count;
     }
-    return code == SQLITE_OK ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) : code;
+    return code;
 }
 
-void store_fill_wal(sqlite3 *db, int64_t bytes)
+enum error store_fill_wal(sqlite3 *db, int64_t bytes, struct bytes *problem)
 {
     sqlite3_file *wal = NULL;
     sqlite3_int64 there = 0;
@@ -36,10 +36,19 @@ void store_fill_wal(sqlite3 *db, int64_t bytes)
     /* Without its header the file is not SQLite's yet. */
     if (code != SQLITE_OK || wal == NULL || wal->pMethods == NULL ||
         wal->pMethods->xFileSize(wal, &there) != SQLITE_OK || there == 0 || there >= bytes) {
-        return;
+        return ERR_OK;
     }
     if (file_fill(wal, there, bytes) != SQLITE_OK) {
-        /* A disk without that much room: what was taken is wanted back, and commits say the rest. */
+        /* A disk without that much room: what was taken is given back, and commits say the rest. */
         (void)wal->pMethods->xTruncate(wal, there);
+        return ERR_OK;
     }
+    code = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
+    if (code != SQLITE_OK) {
+        /* What stands before the filling may not be on the disk either. */
+        sentence_set(problem, "%s-wal: cannot be flushed: %s", sqlite3_db_filename(db, "main"),
+                     sqlite3_errstr(code));
+        return ERR_SYNC;
+    }
+    return ERR_OK;
 }

@@ -73,11 +73,11 @@ static enum error place_look(const struct store_names *copy, uint32_t version,
     return error;
 }
 
+/* Fine when there is none. */
 static int file_remove(const struct store_names *names, const char *path)
 {
-    int there = 0;
-    int code = names->vfs->xAccess(names->vfs, path, SQLITE_ACCESS_EXISTS, &there);
-    return code == SQLITE_OK && there ? names->vfs->xDelete(names->vfs, path, 1) : code;
+    int code = names->vfs->xDelete(names->vfs, path, 1);
+    return code == SQLITE_IOERR_DELETE_NOENT ? SQLITE_OK : code;
 }
 
 /* The database first: what is left beside none SQLite takes for nothing. */

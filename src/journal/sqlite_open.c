@@ -315,7 +315,7 @@ static enum error open_all(struct opening *opening)
         error = settle(opening);
     }
     if (error == ERR_OK && opening->options->fill_wal) {
-        store_fill_wal(journal->db, JOURNAL_FILL_BYTES);
+        error = store_fill_wal(journal->db, JOURNAL_FILL_BYTES, opening->problem);
     }
     if (error == ERR_OK && opening->options->checkpoint_thread) {
         error = thread_add(opening);

@@ -41,12 +41,17 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_DROP_BAN] = "DELETE FROM server_ban WHERE mask = ?1",
 };
 
+static int prepare_one(struct store_statements *statements, enum store_statement which)
+{
+    return sqlite3_prepare_v3(statements->db, statement_texts[which], -1, SQLITE_PREPARE_PERSISTENT,
+                              &statements->of[which], NULL);
+}
+
 int store_prepare(sqlite3 *db, struct store_statements *out)
 {
-    struct store_statements made = {0};
-    for (int which = 0; which < STATEMENT_COUNT; which++) {
-        int code = sqlite3_prepare_v3(db, statement_texts[which], -1, SQLITE_PREPARE_PERSISTENT,
-                                      &made.of[which], NULL);
+    struct store_statements made = {.db = db};
+    for (int which = 0; which < STATEMENT_RARE; which++) {
+        int code = prepare_one(&made, (enum store_statement)which);
         if (code != SQLITE_OK) {
             store_statements_finish(&made);
             return code;
@@ -122,37 +127,25 @@ static struct text pieces_join(struct text text, char room[MESSAGE_BYTES_MAX])
     return (struct text){.data = room, .count = count};
 }
 
-static int message_put(const struct store_statements *statements, const struct row *row)
+static void message_bind(sqlite3_stmt *statement, const struct row *row)
 {
-    const char *kind = message_kind_word(row->flags);
-    /* The usual ones take the shorter way. */
-    enum store_statement which =
-        kind == NULL && row->extra.count == 0 ? STATEMENT_PUT_MESSAGE : STATEMENT_PUT_OTHER_MESSAGE;
-    sqlite3_stmt *statement = statements->of[which];
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)row->seq);
     sqlite3_bind_int64(statement, 2, row->time_ms);
     bind_text(statement, 3, row->channel);
     bind_text(statement, 4, row->nick);
     bind_text(statement, 5, row->text);
     sqlite3_bind_int64(statement, 6, row_sum(row));
-    if (which == STATEMENT_PUT_OTHER_MESSAGE) {
-        bind_word(statement, 7, kind);
-        bind_text_or_null(statement, 8, row->extra);
-    }
-    return store_run(statements, which);
 }
 
-static int message_of_pieces_put(const struct store_statements *statements, const struct row *row)
+static void other_message_bind(sqlite3_stmt *statement, const struct row *row)
 {
-    char room[MESSAGE_BYTES_MAX];
-    struct row joined = *row;
-    joined.text = pieces_join(row->text, room);
-    return message_put(statements, &joined);
+    message_bind(statement, row);
+    bind_word(statement, 7, message_kind_word(row->flags));
+    bind_text_or_null(statement, 8, row->extra);
 }
 
-static int event_put(const struct store_statements *statements, const struct row *row)
+static void event_bind(sqlite3_stmt *statement, const struct row *row)
 {
-    sqlite3_stmt *statement = statements->of[STATEMENT_PUT_EVENT];
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)row->seq);
     sqlite3_bind_int64(statement, 2, row->time_ms);
     bind_text(statement, 3, row->channel);
@@ -162,10 +155,9 @@ static int event_put(const struct store_statements *statements, const struct row
     sqlite3_bind_int64(statement, 7, row_sum(row));
     bind_text_or_null(statement, 8, row->extra);
     bind_text_or_null(statement, 9, row->text);
-    return store_run(statements, STATEMENT_PUT_EVENT);
 }
 
-/* The columns that stand last in each table of state. */
+/* The columns that stand last in each table of state. The sum is over what the table keeps. */
 static void bind_end(sqlite3_stmt *statement, int index, const struct row *row)
 {
     sqlite3_bind_int64(statement, index, (sqlite3_int64)row->seq);
@@ -173,133 +165,143 @@ static void bind_end(sqlite3_stmt *statement, int index, const struct row *row)
     sqlite3_bind_int64(statement, index + 2, row_sum(row));
 }
 
-static int channel_put(const struct store_statements *statements, const struct row *row)
+static void channel_bind(sqlite3_stmt *statement, const struct row *row)
 {
-    sqlite3_stmt *statement = statements->of[STATEMENT_PUT_CHANNEL];
     bind_text(statement, 1, row->channel);
     bind_text(statement, 2, row->text);
     bind_text(statement, 3, row->nick);
     sqlite3_bind_int64(statement, 4, row->number);
     bind_text(statement, 5, row->extra);
     bind_end(statement, 6, row);
-    return store_run(statements, STATEMENT_PUT_CHANNEL);
 }
 
-static int channel_drop(const struct store_statements *statements, const struct row *row)
+static void channel_name_bind(sqlite3_stmt *statement, const struct row *row)
 {
-    int code = SQLITE_DONE;
-    for (int which = STATEMENT_DROP_CHANNEL;
-         which <= STATEMENT_DROP_CHANNEL_METADATA && code == SQLITE_DONE; which++) {
-        bind_text(statements->of[which], 1, row->channel);
-        code = store_run(statements, (enum store_statement)which);
-    }
-    return code;
+    bind_text(statement, 1, row->channel);
 }
 
 /* extra is the list's letter, a space and the mask. */
-static void bind_mask(sqlite3_stmt *statement, const struct row *row)
+static void mask_name_bind(sqlite3_stmt *statement, const struct row *row)
 {
-    check(row->extra.count > 2 && row->extra.count <= MASK_BYTES_MAX + 2);
-    check(row->extra.data[1] == ' ');
+    struct text extra = row->extra;
+    check(extra.count > 2 && extra.count <= MASK_BYTES_MAX + 2 && extra.data[1] == ' ');
     bind_text(statement, 1, row->channel);
-    bind_text(statement, 2, (struct text){.data = row->extra.data, .count = 1});
-    bind_text(statement, 3,
-              (struct text){.data = row->extra.data + 2, .count = row->extra.count - 2});
+    bind_text(statement, 2, (struct text){.data = extra.data, .count = 1});
+    bind_text(statement, 3, (struct text){.data = extra.data + 2, .count = extra.count - 2});
 }
 
-static int mask_put(const struct store_statements *statements, const struct row *row)
+static void mask_bind(sqlite3_stmt *statement, const struct row *row)
 {
-    sqlite3_stmt *statement = statements->of[STATEMENT_PUT_MASK];
     struct row kept = *row;
     kept.text = TEXT_NONE;
-    bind_mask(statement, &kept);
-    bind_text(statement, 4, kept.nick);
-    sqlite3_bind_int64(statement, 5, kept.number);
+    mask_name_bind(statement, row);
+    bind_text(statement, 4, row->nick);
+    sqlite3_bind_int64(statement, 5, row->number);
     bind_end(statement, 6, &kept);
-    return store_run(statements, STATEMENT_PUT_MASK);
 }
 
-static int mask_drop(const struct store_statements *statements, const struct row *row)
+static void metadata_name_bind(sqlite3_stmt *statement, const struct row *row)
 {
-    bind_mask(statements->of[STATEMENT_DROP_MASK], row);
-    return store_run(statements, STATEMENT_DROP_MASK);
+    bind_text(statement, 1, row->channel);
+    bind_text(statement, 2, row->extra);
 }
 
-static int metadata_put(const struct store_statements *statements, const struct row *row)
+static void metadata_bind(sqlite3_stmt *statement, const struct row *row)
 {
-    sqlite3_stmt *statement = statements->of[STATEMENT_PUT_METADATA];
     struct row kept = *row;
     kept.nick = TEXT_NONE;
     kept.number = 0;
-    bind_text(statement, 1, kept.channel);
-    bind_text(statement, 2, kept.extra);
-    bind_text(statement, 3, kept.text);
+    metadata_name_bind(statement, row);
+    bind_text(statement, 3, row->text);
     bind_end(statement, 4, &kept);
-    return store_run(statements, STATEMENT_PUT_METADATA);
 }
 
-static int metadata_drop(const struct store_statements *statements, const struct row *row)
+static void ban_name_bind(sqlite3_stmt *statement, const struct row *row)
 {
-    sqlite3_stmt *statement = statements->of[STATEMENT_DROP_METADATA];
-    bind_text(statement, 1, row->channel);
-    bind_text(statement, 2, row->extra);
-    return store_run(statements, STATEMENT_DROP_METADATA);
+    bind_text(statement, 1, row->extra);
 }
 
-static int ban_put(const struct store_statements *statements, const struct row *row)
+static void ban_bind(sqlite3_stmt *statement, const struct row *row)
 {
-    sqlite3_stmt *statement = statements->of[STATEMENT_PUT_BAN];
     struct row kept = *row;
     kept.channel = TEXT_NONE;
-    bind_text(statement, 1, kept.extra);
-    bind_text(statement, 2, kept.text);
-    bind_text(statement, 3, kept.nick);
-    sqlite3_bind_int64(statement, 4, kept.number);
+    ban_name_bind(statement, row);
+    bind_text(statement, 2, row->text);
+    bind_text(statement, 3, row->nick);
+    sqlite3_bind_int64(statement, 4, row->number);
     bind_end(statement, 5, &kept);
-    return store_run(statements, STATEMENT_PUT_BAN);
 }
 
-static int ban_drop(const struct store_statements *statements, const struct row *row)
+/* What is run for a row, and how its values are put into it. */
+struct put {
+    enum store_statement which;
+    void (*bind)(sqlite3_stmt *statement, const struct row *row);
+};
+
+static const struct put row_puts[ROW_KIND_COUNT] = {
+    [ROW_MESSAGE] = {STATEMENT_PUT_MESSAGE, message_bind},
+    [ROW_JOINED] = {STATEMENT_PUT_EVENT, event_bind},
+    [ROW_PARTED] = {STATEMENT_PUT_EVENT, event_bind},
+    [ROW_CLOSED] = {STATEMENT_PUT_EVENT, event_bind},
+    [ROW_KICKED] = {STATEMENT_PUT_EVENT, event_bind},
+    [ROW_NICK] = {STATEMENT_PUT_EVENT, event_bind},
+    [ROW_TOPIC] = {STATEMENT_PUT_EVENT, event_bind},
+    [ROW_MODE] = {STATEMENT_PUT_EVENT, event_bind},
+    [ROW_RENAMED] = {STATEMENT_PUT_EVENT, event_bind},
+    [ROW_CHANNEL] = {STATEMENT_PUT_CHANNEL, channel_bind},
+    [ROW_CHANNEL_DROP] = {STATEMENT_DROP_CHANNEL, channel_name_bind},
+    [ROW_MASK] = {STATEMENT_PUT_MASK, mask_bind},
+    [ROW_MASK_DROP] = {STATEMENT_DROP_MASK, mask_name_bind},
+    [ROW_METADATA] = {STATEMENT_PUT_METADATA, metadata_bind},
+    [ROW_METADATA_DROP] = {STATEMENT_DROP_METADATA, metadata_name_bind},
+    [ROW_BAN] = {STATEMENT_PUT_BAN, ban_bind},
+    [ROW_BAN_DROP] = {STATEMENT_DROP_BAN, ban_name_bind},
+};
+/* Messages that are not the usual ones, and what goes with a channel. */
+static const struct put put_other_message = {STATEMENT_PUT_OTHER_MESSAGE, other_message_bind};
+static const struct put drop_masks = {STATEMENT_DROP_CHANNEL_MASKS, channel_name_bind};
+static const struct put drop_metadata = {STATEMENT_DROP_CHANNEL_METADATA, channel_name_bind};
+
+static int put_run(struct store_statements *statements, const struct put *put,
+                   const struct row *row)
 {
-    bind_text(statements->of[STATEMENT_DROP_BAN], 1, row->extra);
-    return store_run(statements, STATEMENT_DROP_BAN);
+    if (statements->of[put->which] == NULL) {
+        int code = prepare_one(statements, put->which);
+        if (code != SQLITE_OK) {
+            return code;
+        }
+    }
+    put->bind(statements->of[put->which], row);
+    return store_run(statements, put->which);
 }
 
-int store_put_row(const struct store_statements *statements, const struct row *row)
+static int message_put(struct store_statements *statements, const struct row *row)
 {
-    switch (row->kind) {
-    case ROW_MESSAGE:
+    bool is_usual = message_kind_word(row->flags) == NULL && row->extra.count == 0;
+    return put_run(statements, is_usual ? &row_puts[ROW_MESSAGE] : &put_other_message, row);
+}
+
+static int message_of_pieces_put(struct store_statements *statements, const struct row *row)
+{
+    char room[MESSAGE_BYTES_MAX];
+    struct row joined = *row;
+    joined.text = pieces_join(row->text, room);
+    return message_put(statements, &joined);
+}
+
+int store_put_row(struct store_statements *statements, const struct row *row)
+{
+    check(row->kind < ROW_KIND_COUNT && row_puts[row->kind].bind != NULL);
+    if (row->kind == ROW_MESSAGE) {
         return (row->flags & MESSAGE_MULTILINE) != 0 ? message_of_pieces_put(statements, row)
                                                      : message_put(statements, row);
-    case ROW_JOINED:
-    case ROW_PARTED:
-    case ROW_CLOSED:
-    case ROW_KICKED:
-    case ROW_NICK:
-    case ROW_TOPIC:
-    case ROW_MODE:
-    case ROW_RENAMED:
-        return event_put(statements, row);
-    case ROW_CHANNEL:
-        return channel_put(statements, row);
-    case ROW_CHANNEL_DROP:
-        return channel_drop(statements, row);
-    case ROW_MASK:
-        return mask_put(statements, row);
-    case ROW_MASK_DROP:
-        return mask_drop(statements, row);
-    case ROW_METADATA:
-        return metadata_put(statements, row);
-    case ROW_METADATA_DROP:
-        return metadata_drop(statements, row);
-    case ROW_BAN:
-        return ban_put(statements, row);
-    case ROW_BAN_DROP:
-        return ban_drop(statements, row);
-    case ROW_NONE:
-    case ROW_KIND_COUNT:
-        break;
     }
-    check(!"a row that is stored");
-    return SQLITE_MISUSE;
+    int code = put_run(statements, &row_puts[row->kind], row);
+    if (row->kind == ROW_CHANNEL_DROP && code == SQLITE_DONE) {
+        code = put_run(statements, &drop_masks, row);
+    }
+    if (row->kind == ROW_CHANNEL_DROP && code == SQLITE_DONE) {
+        code = put_run(statements, &drop_metadata, row);
+    }
+    return code;
 }

@@ -120,8 +120,9 @@ enum store_statement {
     STATEMENT_ROLLBACK,
     STATEMENT_PUT_STATE,
     STATEMENT_PUT_MESSAGE,
-    STATEMENT_PUT_OTHER_MESSAGE, /* With a kind or tags. */
     STATEMENT_PUT_EVENT,
+    STATEMENT_RARE, /* From here on: prepared when it is first used. */
+    STATEMENT_PUT_OTHER_MESSAGE = STATEMENT_RARE, /* With a kind or tags. */
     STATEMENT_PUT_CHANNEL,
     STATEMENT_DROP_CHANNEL,
     STATEMENT_DROP_CHANNEL_MASKS,
@@ -137,6 +138,7 @@ enum store_statement {
 
 /* All NULL is a valid empty set. */
 struct store_statements {
+    sqlite3 *db;
     sqlite3_stmt *of[STATEMENT_COUNT];
 };
 
@@ -147,7 +149,7 @@ void store_statements_finish(struct store_statements *statements);
 int store_run(const struct store_statements *statements, enum store_statement which);
 int store_put_state(const struct store_statements *statements, const struct store_state_row *row);
 /* Puts a row that is not ROW_NONE into its table, or drops it from there. */
-int store_put_row(const struct store_statements *statements, const struct row *row);
+int store_put_row(struct store_statements *statements, const struct row *row);
 
 /*
  * Reads the state that a start needs, as journal_load() has it. What does not match its check sum
@@ -191,8 +193,8 @@ void sentence_set(struct bytes *out, const char *format, ...) __attribute__((for
 /* Adds one sentence and a newline. */
 void sentence_add(struct bytes *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* sqlite_fill.c: makes the WAL, which has been begun, at least so many bytes long; as far as the
- * disk lets it. Before anybody else uses the database. */
-void store_fill_wal(sqlite3 *db, int64_t bytes);
+/* Makes the WAL, which has been begun, at least so many bytes long, as far as the disk lets it.
+ * Before anybody else uses the database. ERR_SYNC. */
+MUST_USE enum error store_fill_wal(sqlite3 *db, int64_t bytes, struct bytes *problem);
 
 #endif

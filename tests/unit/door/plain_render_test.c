@@ -15,7 +15,7 @@ static const struct effect_channel room = {.id = 1, .member_count = 2};
 static struct effect message(struct text nick, struct text text)
 {
     return (struct effect){.kind = EFFECT_MESSAGE,
-                           .who = {.session = 1, .nick = nick},
+                           .who = {.session = 1, .flags = PERSON_PLAIN, .nick = nick},
                            .text = text,
                            .channels = &room,
                            .channel_count = 1};
@@ -173,6 +173,7 @@ static void what_irc_people_do_is_readable(void **state)
     for (size_t i = 0; i < sizeof(irc_renderings) / sizeof(irc_renderings[0]); i++) {
         const struct irc_rendering *rendering = &irc_renderings[i];
         struct effect effect = message(TEXT("bob"), rendering->text);
+        effect.who.flags = 0;
         effect.flags = rendering->flags;
         effect.rank = rendering->rank;
         effect.channel_count = rendering->channel_count;
@@ -209,7 +210,6 @@ static void what_plain_people_write_is_text_alone(void **state)
     };
     for (size_t i = 0; i < sizeof(verbatim) / sizeof(verbatim[0]); i++) {
         struct effect effect = message(verbatim[i].nick, verbatim[i].text);
-        effect.who.flags = PERSON_PLAIN;
         struct bytes out = {0};
         assert_int_equal(plain_render(&effect, DIALECT_PLAIN_LINE, &out), ERR_OK);
         assert_text(&out, verbatim[i].shown);
@@ -232,6 +232,7 @@ static void lines_of_several_have_a_bound(void **state)
         }
         struct effect effect =
             message((struct text){nick, sizeof(nick)}, (struct text){text, sizeof(text)});
+        effect.who.flags = 0;
         effect.flags = MESSAGE_MULTILINE | (round == 2 ? MESSAGE_NOTICE : 0);
         assert_int_equal(plain_render(&effect, DIALECT_PLAIN_LINE, &out), ERR_OK);
         assert_true(out.count <= PLAIN_RENDERED_BYTES_MAX);
@@ -315,10 +316,12 @@ static void without_memory_nothing_is_appended(void **state)
     memset(text, '\a', sizeof(text));
     dirty.text = (struct text){text, sizeof(text)};
     struct effect reaction = clean;
+    reaction.who.flags = 0;
     reaction.flags = MESSAGE_TAGMSG;
     reaction.extra = TEXT("+draft/react=a\\sreaction\\sthat\\sis\\slong\\senough\\sfor\\smore\\s"
                           "than\\sthe\\sfirst\\sreservation\\sof\\sits\\sbytes");
     struct effect lines = dirty;
+    lines.who.flags = 0;
     lines.flags = MESSAGE_MULTILINE;
     text[500] = '\n';
     text[900] = '\x02';

@@ -671,17 +671,18 @@ static void count_reply(void *context, struct text bytes)
     check(bytes.count > 4 && bytes.data[0] == '!' && bytes.data[bytes.count - 1] == '\n');
 }
 
-static void count_fault(void *context, int error)
+static void count_fault(void *context, enum notice notice)
 {
     struct reply_count *count = context;
-    check(error >= 0 && error < PLAIN_ERROR_COUNT);
+    check((unsigned)notice < NOTICE_COUNT);
     count->faults++;
 }
 
-static void count_close(void *context, enum leave_reason reason)
+static void count_close(void *context, enum leave_reason reason, struct text words)
 {
     (void)context;
     (void)reason;
+    (void)words;
 }
 
 /* Whatever allocation fails, the peer hears the code. */

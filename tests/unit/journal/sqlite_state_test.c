@@ -83,23 +83,28 @@ static void sql_run(struct place *place, const char *text)
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
+/* As TEXT(), for what is initialised at compile time. */
+#define T(literal)                                                                                 \
+    {                                                                                              \
+        literal, sizeof(literal) - 1                                                               \
+    }
 static const struct row room = {.kind = ROW_CHANNEL,
-                                .channel = TEXT("#room"),
-                                .nick = TEXT("op"),
-                                .text = TEXT("the topic"),
-                                .extra = TEXT("+ntl 5"),
+                                .channel = T("#room"),
+                                .nick = T("op"),
+                                .text = T("the topic"),
+                                .extra = T("+ntl 5"),
                                 .number = 1234};
 static const struct row mask = {.kind = ROW_MASK,
-                                .channel = TEXT("#room"),
-                                .nick = TEXT("op"),
-                                .extra = TEXT("b *!*@host"),
+                                .channel = T("#room"),
+                                .nick = T("op"),
+                                .extra = T("b *!*@host"),
                                 .number = 99};
 static const struct row metadata = {
-    .kind = ROW_METADATA, .channel = TEXT("#room"), .text = TEXT("blue"), .extra = TEXT("color")};
+    .kind = ROW_METADATA, .channel = T("#room"), .text = T("blue"), .extra = T("color")};
 static const struct row ban = {.kind = ROW_BAN,
-                               .nick = TEXT("oper"),
-                               .text = TEXT("spam"),
-                               .extra = TEXT("*!*@10.0.0.0/8"),
+                               .nick = T("oper"),
+                               .text = T("spam"),
+                               .extra = T("*!*@10.0.0.0/8"),
                                .number = 5555};
 
 #define ROOM_LINES                                                                                 \
