@@ -165,9 +165,24 @@ static void clear_keeps_the_memory(void **state)
     bytes_finish(&bytes);
 }
 
+static void secrets_are_equal_only_as_a_whole(void **state)
+{
+    (void)state;
+    assert_true(text_equal_secret(TEXT("sesame"), TEXT("sesame")));
+    assert_true(text_equal_secret(TEXT_NONE, TEXT("")));
+    assert_true(text_equal_secret(TEXT("a\0b"), TEXT("a\0b")));
+    assert_false(text_equal_secret(TEXT("sesame"), TEXT("sesam")));
+    assert_false(text_equal_secret(TEXT("sesam"), TEXT("sesame")));
+    assert_false(text_equal_secret(TEXT("sesame"), TEXT("Sesame")));
+    assert_false(text_equal_secret(TEXT("sesame"), TEXT("sesamE")));
+    assert_false(text_equal_secret(TEXT("a\0b"), TEXT("a\0c")));
+    assert_false(text_equal_secret(TEXT("x"), TEXT_NONE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(secrets_are_equal_only_as_a_whole),
         cmocka_unit_test(text_is_equal_by_bytes_not_by_pointer),
         cmocka_unit_test(zeroed_bytes_are_an_empty_buffer),
         cmocka_unit_test(append_adds_at_the_end),
