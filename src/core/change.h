@@ -8,7 +8,7 @@
 
 #include "core/state.h"
 
-/* -- nick.c ----------------------------------------------------------------------------------- */
+/* -- nick.c ---------------------------------------------------------------------------------- */
 
 /* The two forms by which a nick is found. */
 struct nick_forms {
@@ -26,8 +26,7 @@ MUST_USE enum error session_register(struct core *core, struct session *session,
 /* The session is in no table any more. */
 void session_unregister(struct core *core, const struct session *session);
 
-/* -- session.c ----------------------------------------------------------------------------------
- */
+/* -- session.c ------------------------------------------------------------------------------- */
 
 /* Makes session->options. ERR_MEMORY. */
 MUST_USE enum error session_options_reserve(struct session *session);
@@ -38,8 +37,7 @@ void session_strip(struct session *session);
 /* Frees it and all that it holds; it is in no table. NULL is fine. */
 void session_free(struct session *session);
 
-/* -- membership.c ---------------------------------------------------------------------------------
- */
+/* -- membership.c ---------------------------------------------------------------------------- */
 
 /* Makes room for one more channel; for one more member. ERR_MEMORY. */
 MUST_USE enum error session_reserve(struct session *session);
@@ -68,8 +66,7 @@ struct channel *turn_find_channel(const struct turn *turn, struct text name, siz
 /* The acting session's rank there; operators of the server have all. */
 uint32_t turn_rank(const struct turn *turn, const struct channel *channel);
 
-/* -- channel.c ------------------------------------------------------------------------------------
- */
+/* -- channel.c ------------------------------------------------------------------------------- */
 
 /* Makes a channel of that name, whose key is in core->key. NULL when there is no memory. */
 struct channel *channel_new(struct core *core, struct text name, uint64_t id, int64_t time_ms);
@@ -80,8 +77,7 @@ void channel_release(struct core *core, struct channel *channel);
 /* Frees it and all that it holds; for core_free(). */
 void channel_free(struct channel *channel);
 
-/* -- keep.c: what lasts of a channel with mode P; nothing of any other
- * ------------------------------- */
+/* -- keep.c: what lasts of a channel with mode P; nothing of any other ----------------------- */
 
 /* What a channel may hold to be kept from now on: each is a row. */
 #define KEPT_ROWS_MAX 100
@@ -98,8 +94,7 @@ void mask_store(const struct turn *turn, const struct channel *channel, enum cha
 void metadata_store(const struct turn *turn, const struct channel *channel,
                     const struct note *value, bool is_dropped);
 
-/* -- access.c: whom masks and modes keep out
- * --------------------------------------------------------- */
+/* -- access.c: whom masks and modes keep out ------------------------------------------------- */
 
 enum mask_kind {
     MASK_NONE,    /* None that is known. */
@@ -125,14 +120,12 @@ enum refusal channel_bars_entry(const struct channel *channel, const struct sess
 struct text channel_bars_message(const struct channel *channel, const struct session *session,
                                  const struct membership *membership, struct text text);
 
-/* -- invite.c
- * ---------------------------------------------------------------------------------------- */
+/* -- invite.c -------------------------------------------------------------------------------- */
 
 bool session_is_invited(const struct session *session, const struct channel *channel);
 void session_forget_invitation(struct session *session, const struct channel *channel);
 
-/* -- operator.c
- * ----------------------------------------------------------------------------------------- */
+/* -- operator.c ------------------------------------------------------------------------------ */
 
 /* Whether the acting session is operator of the server; else it is told that it is not. */
 MUST_USE bool operator_may(const struct turn *turn);
@@ -140,42 +133,35 @@ MUST_USE bool operator_may(const struct turn *turn);
 #define KILL_WORDS_BYTES_MAX (REASON_BYTES_MAX - NAME_BYTES_MAX - 12)
 void operator_end(struct turn *turn, struct session *session, struct text words);
 
-/* -- server_ban.c
- * -------------------------------------------------------------------------------------- */
+/* -- server_ban.c ---------------------------------------------------------------------------- */
 
 /* The ban that is about the session at that time, or NULL. */
 const struct note *server_ban_find(const struct core *core, const struct session *session,
                                    int64_t time_ms);
 
-/* -- metadata.c
- * ----------------------------------------------------------------------------------------- */
+/* -- metadata.c ------------------------------------------------------------------------------ */
 
 /* [a-z0-9_./-], at most METADATA_KEY_BYTES_MAX. */
 bool metadata_key_is_good(struct text key);
 
-/* -- person.c
- * --------------------------------------------------------------------------------------------- */
+/* -- person.c -------------------------------------------------------------------------------- */
 
 /* Makes room for the list of ACCEPT. ERR_MEMORY. */
 MUST_USE enum error session_accepts_reserve(struct session *session);
 /* Adds who to the list, in place of the oldest one when it is full; it has room. */
 void session_accept_add(struct session *session, const struct session *who);
 
-/* -- user_mode.c
- * ------------------------------------------------------------------------------------------- */
+/* -- user_mode.c ----------------------------------------------------------------------------- */
 
 /* Tells the acting session how its flags differ from those before. */
 void session_tell_mode(const struct turn *turn, uint32_t before);
 
-/* -- past.c
- * -------------------------------------------------------------------------------------------------
- */
+/* -- past.c ---------------------------------------------------------------------------------- */
 
 /* Takes the session, which has ended, and keeps it until WHOWAS_MAX others have. */
 void past_take(struct core *core, struct session *session, int64_t time_ms);
 
-/* -- mode_text.c
- * ---------------------------------------------------------------------------------------------- */
+/* -- mode_text.c ----------------------------------------------------------------------------- */
 
 /* The flag of a letter without parameter, of channels and of people; 0 for any other letter. */
 uint32_t mode_flag(char letter);

@@ -60,8 +60,7 @@ static bool work_tell(struct work *work, const struct mode_change *change, struc
     return true;
 }
 
-/* -- One change ---------------------------------------------------------------------------------
- */
+/* -- One change ------------------------------------------------------------------------------ */
 
 static void apply_flag(struct work *work, const struct mode_change *change)
 {
@@ -232,8 +231,7 @@ static void apply(struct work *work, struct mode_change *change)
     }
 }
 
-/* -- All of them --------------------------------------------------------------------------------
- */
+/* -- All of them ----------------------------------------------------------------------------- */
 
 static void work_ranks(const struct work *work, struct effect_rank out[MODES_PER_COMMAND_MAX])
 {

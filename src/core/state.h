@@ -209,7 +209,7 @@ struct text number_text(uint64_t number, char out[NUMBER_BYTES_MAX]);
 /* The first of text's characters that are at most bytes_max bytes together. */
 struct text text_cut(struct text text, size_t bytes_max);
 
-/* -- session.c, nick.c: sessions and how they are found --------------------------------------- */
+/* -- session.c, nick.c: sessions and how they are found -------------------------------------- */
 
 /* NULL when nobody is called that. */
 struct session *session_find(const struct core *core, struct text nick);
@@ -240,7 +240,7 @@ bool session_is_operator(const struct session *session); /* Of the server. */
 /* Whether session accepts messages of other in spite of +g. */
 bool session_accepts(const struct session *session, const struct session *other);
 
-/* -- channel.c: channels and how they are found ------------------------------------------------ */
+/* -- channel.c: channels and how they are found ---------------------------------------------- */
 
 struct text channel_name(const struct channel *channel);
 /*
@@ -281,8 +281,7 @@ struct channel_modes {
  * one; else "*" stands there. out is not to be moved. */
 void channel_modes(const struct channel *channel, bool is_inside, struct channel_modes *out);
 
-/* -- visible.c: who may know of what ------------------------------------------------------------
- */
+/* -- visible.c: who may know of what --------------------------------------------------------- */
 
 /* A secret channel is known to its members and to operators of the server. */
 bool channel_is_visible_to(const struct channel *channel, const struct session *viewer);
@@ -296,8 +295,7 @@ bool person_shares_with(const struct session *person, const struct session *view
 bool member_is_visible_to(const struct channel *channel, const struct session *person,
                           const struct session *viewer);
 
-/* -- past.c: who was here ------------------------------------------------------------------------
- */
+/* -- past.c: who was here -------------------------------------------------------------------- */
 
 /* Of the key of a nick (model/name.h), to find it among core->past. */
 uint64_t past_hash(const struct core *core, struct text key);
