@@ -295,14 +295,15 @@ static enum error render(struct rendering *rendering)
 enum error irc_render_tagged(const struct irc_server *server, const struct effect *effect,
                              dialect spoken, const struct irc_extra_tags *tags, struct bytes *out)
 {
-    /* Not initialised as a whole: this is done for every message, and tags are many bytes. */
-    struct rendering rendering;
-    rendering.server = server;
-    rendering.effect = effect;
-    rendering.spoken = spoken;
-    rendering.extra = *tags;
-    rendering.out = out;
-    rendering.outer_count = 0;
+    char tag_room[RENDERING_TAGS_BYTES_MAX];
+    struct rendering rendering = {
+        .server = server,
+        .effect = effect,
+        .spoken = spoken,
+        .extra = *tags,
+        .out = out,
+        .tags = tag_room,
+    };
     if (effect->kind != EFFECT_MESSAGE && irc_render_count(effect, spoken) == 0) {
         return ERR_OK;
     }

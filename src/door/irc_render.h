@@ -19,8 +19,8 @@ struct rendering {
     struct irc_extra_tags extra;
     struct bytes *out;
     /* The tags that every outer line has: the time; who it is by; and, on the first line of a
-     * message, its number. Each is the beginning of the next. */
-    char tags[RENDERING_TAGS_BYTES_MAX];
+     * message, its number. Each is the beginning of the next. RENDERING_TAGS_BYTES_MAX of room. */
+    char *tags;
     size_t time_bytes;
     size_t who_bytes;
     size_t all_bytes;

@@ -45,7 +45,7 @@ void rendering_prepare(struct rendering *rendering)
         at += IRC_MSGID_BYTES;
     }
     rendering->all_bytes = (size_t)(at - rendering->tags);
-    check(rendering->all_bytes <= sizeof(rendering->tags));
+    check(rendering->all_bytes <= RENDERING_TAGS_BYTES_MAX);
 }
 
 static void put_common_tags(struct rendering *rendering, struct irc_line *line, size_t tags_bytes)

@@ -13,6 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Past it a line is only looked at whole. */
 #define PREFIX_BYTES_MAX 256
 
+#define SOURCE_BYTES_MAX 256
+
 static void must(enum error error)
 {
     check(error == ERR_OK);
@@ -63,6 +65,10 @@ static void check_line(struct text line)
         return;
     }
     check(message.command.count > 0 && message.param_count <= IRC_PARAMS_MAX);
+    /* Whoever it is from, there is room for a command behind. */
+    if (message.source.count > SOURCE_BYTES_MAX) {
+        message.source.count = SOURCE_BYTES_MAX;
+    }
     struct bytes out = {0};
     put_together(&message, &out);
     struct text rest = bytes_text(&out);
@@ -70,7 +76,8 @@ static void check_line(struct text line)
     check(lines_take(&rest, &again));
     check(rest.count == 0);
     /* A colon may be added; what is longer is cut. */
-    bool is_short = line.count - message.tags.count + 2 < IRC_LINE_BYTES_MAX - 2 &&
+    bool is_short = message.source.count < SOURCE_BYTES_MAX &&
+                    line.count - message.tags.count + 2 < IRC_LINE_BYTES_MAX - 2 &&
                     message.tags.count <= 2 * IRC_TAGS_BYTES_MAX;
     if (is_short && !has_break(line) && message.command.data[0] != ':' &&
         message.command.data[0] != '@') {
