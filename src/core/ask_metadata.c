@@ -1,9 +1,7 @@
 /* METADATA GET, LIST and SYNC: what people and channels say of themselves (IRCv3 metadata). */
-#include "core/ask_page.h"
-
 #include "base/check.h"
-
-#include <string.h>
+#include "core/ask_page.h"
+#include "core/change.h"
 
 /* A cursor of SYNC: the place behind the member that is being told, 0 for the channel itself, and
  * the serial of the last value told. */
@@ -83,24 +81,9 @@ static bool values_give(struct page *page, struct text target, const struct note
     return true;
 }
 
-/* a-z 0-9 _ . / - */
-static bool key_is_valid(struct text key)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_./-";
-    if (key.count == 0 || key.count > METADATA_KEY_BYTES_MAX) {
-        return false;
-    }
-    for (size_t i = 0; i < key.count; i++) {
-        if (memchr(letters, key.data[i], sizeof(letters) - 1) == NULL) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool key_give(struct page *page, const struct target *target, struct text key)
 {
-    if (!key_is_valid(key)) {
+    if (!metadata_key_is_good(key)) {
         return PAGE_REPLY(page, REPLY_WARN, TEXT("METADATA"), TEXT("INVALID_KEY"), page_param(key),
                           TEXT("That is no key"));
     }

@@ -57,13 +57,12 @@ static void modes_give(struct page *page, const struct channel *channel, bool is
     char created[NUMBER_BYTES_MAX];
     struct text params[2 + sizeof(modes.params) / sizeof(modes.params[0])];
     channel_modes(channel, is_insider, &modes);
-    uint32_t count = 0;
-    params[count++] = channel_name(channel);
-    params[count++] = (struct text){.data = modes.letters, .count = modes.letter_bytes};
+    params[0] = channel_name(channel);
+    params[1] = (struct text){.data = modes.letters, .count = modes.letter_bytes};
     for (uint32_t i = 0; i < modes.param_count; i++) {
-        params[count++] = modes.params[i];
+        params[2 + i] = modes.params[i];
     }
-    check(page_reply(page, RPL_CHANNELMODEIS, params, count));
+    check(page_reply(page, RPL_CHANNELMODEIS, params, 2 + modes.param_count));
     check(PAGE_REPLY(page, RPL_CREATIONTIME, channel_name(channel),
                      number_text((uint64_t)channel->created_ms / 1000, created)));
 }

@@ -62,6 +62,12 @@ static bool offline_add(struct words *words, struct text nick, const struct sess
     return person != NULL || words_add(words, &nick, 1);
 }
 
+/* What is longer is nobody's name, and might not fit into a line. */
+static bool could_be_nick(struct text nick)
+{
+    return nick.count <= NAME_BYTES_MAX && text_equal(page_param(nick), nick);
+}
+
 /* Tells of the nicks from *place in the text on; false: go on there. */
 static bool roll_call(struct page *page, const struct roll *roll, uint64_t *place)
 {
@@ -74,9 +80,8 @@ static bool roll_call(struct page *page, const struct roll *roll, uint64_t *plac
     words.separator = roll->separator;
     while (!page_is_tired(page) && page_word(&rest, roll->separator, &nick)) {
         page_spend(page, NAME_COST);
-        /* What is longer is nobody's name, and might not fit into a line. */
         const struct session *person = session_find(page->core, nick);
-        if (nick.count > NAME_BYTES_MAX || roll->add(&words, nick, person)) {
+        if (!could_be_nick(nick) || roll->add(&words, nick, person)) {
             continue;
         }
         if (!PAGE_REPLY(page, roll->numeric, words_text(&words))) {
