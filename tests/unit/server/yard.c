@@ -252,8 +252,6 @@ void guest_come(struct yard *yard, struct guest *guest)
 {
     *guest = (struct guest){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     assert_true(guest->fd >= 0);
-    int at_once = 1;
-    assert_int_equal(setsockopt(guest->fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once), 0);
     struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(yard->address.port)};
     in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     assert_int_equal(connect(guest->fd, (struct sockaddr *)&in, sizeof in), 0);
@@ -398,6 +396,8 @@ void guest_join_irc(struct yard *yard, struct guest *guest, const char *name, co
                    "JOIN #madang\r\n",
                    caps, name, "u", name);
     guest_come(yard, guest);
+    int at_once = 1;
+    assert_int_equal(setsockopt(guest->fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once), 0);
     guest_push(guest, lines);
     guest_expect_some(yard, guest, " 366 ");
     guest_forget(yard, guest);
