@@ -100,7 +100,8 @@ static enum error copy_make(const struct store_names *copy, sqlite3 *db, struct 
     }
     int code = sqlite3_open_v2(copy->db, &target, flags, copy->vfs_name);
     if (code == SQLITE_OK) {
-        /* EXTRA also flushes the directory, or the copy could be gone after a power cut. */
+        /* EXTRA also flushes the directory, or the rollback journal could be there again after a
+         * power cut, and undo the copy. */
         code = run_text(target, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA");
     }
     if (code == SQLITE_OK) {
