@@ -220,9 +220,10 @@ bool irc_run_rename(struct irc_call *call)
                 TEXT("No channel can be called that"));
         return true;
     }
-    return irc_give(irc,
-                    &(struct command){.kind = COMMAND_RENAME,
-                                      .name = name,
-                                      .extra = new_name,
-                                      .text = irc_text_head(irc_param(call, 2), REASON_BYTES_MAX)});
+    /* Awaited: who does not know RENAME is told more before its next line. */
+    struct command rename = {.kind = COMMAND_RENAME,
+                             .name = name,
+                             .extra = new_name,
+                             .text = irc_text_head(irc_param(call, 2), REASON_BYTES_MAX)};
+    return irc->step > 0 || irc_ask(irc, &rename);
 }
