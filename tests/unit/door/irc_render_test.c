@@ -247,6 +247,14 @@ static void several_lines_are_a_batch_for_who_knows_that(void **state)
                     "@batch=m00000000001a " BOB "PRIVMSG #a :four\r\n"
                     ":madang.example BATCH -m00000000001a\r\n");
     assert_int_equal(irc_render_count(&effect, ALL), 1);
+    /* A blank line that goes on with another is not allowed there. */
+    effect.text = TEXT("a\0\0b");
+    effect.extra = TEXT_NONE;
+    assert_rendered(&effect, BARE | IRC_DIALECT_MULTILINE,
+                    BOB "BATCH +m00000000001a draft/multiline #a\r\n"
+                        "@batch=m00000000001a " BOB "PRIVMSG #a :a\r\n"
+                        "@batch=m00000000001a;draft/multiline-concat " BOB "PRIVMSG #a :b\r\n"
+                        ":madang.example BATCH -m00000000001a\r\n");
 }
 
 /* IRCv3 multiline: no blank lines, and the message's id on the first line that is sent. */
