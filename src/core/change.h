@@ -135,6 +135,9 @@ void operator_end(struct turn *turn, struct session *session, struct text words)
 
 /* -- server_ban.c ---------------------------------------------------------------------------- */
 
+/* The form by which a ban is kept, in out: complete and folded, so that somebody is compared with
+ * thousands of them fast. "" for what is none. */
+struct text server_ban_mask(struct text typed, struct folded *out);
 /* The ban that is about the session at that time, or NULL. */
 const struct note *server_ban_find(const struct core *core, const struct session *session,
                                    int64_t time_ms);

@@ -118,8 +118,9 @@ MUST_USE static enum error load_metadata(const struct core *core, const struct r
 
 MUST_USE static enum error load_ban(struct core *core, const struct row *row)
 {
-    if (row->extra.count == 0 || row->extra.count > MASK_BYTES_MAX ||
-        row->text.count > REASON_BYTES_MAX ||
+    struct folded folded;
+    if (row->extra.count == 0 || row->text.count > REASON_BYTES_MAX ||
+        !text_equal(server_ban_mask(row->extra, &folded), row->extra) ||
         notes_find(&core->bans, row->extra) < core->bans.count) {
         return ERR_INVALID;
     }

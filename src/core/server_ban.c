@@ -37,30 +37,26 @@ static void traits_make(const struct session *session, struct traits *out)
     out->has_place = network_parse(session_address(session), &out->place) == ERR_OK;
 }
 
-static bool matches(const struct folded *mask, const struct folded *text)
+static bool matches(struct text mask, const struct folded *text)
 {
-    return mask_match(folded_text(mask), folded_text(text));
+    return mask_match(mask, folded_text(text));
 }
 
-/* Whether the mask is about who has those traits. */
+/* Whether the mask, as server_ban_mask() gives it, is about who has those traits. */
 static bool is_about(struct text mask, const struct traits *traits)
 {
-    struct folded folded;
-    struct network network;
     if (mask_kind(mask) == MASK_ACCOUNT) {
-        mask_fold_complete(mask, &folded);
-        return traits->account.count > 0 && matches(&folded, &traits->account);
+        const struct text account = {.data = mask.data + 3, .count = mask.count - 3};
+        return traits->account.count > 0 && matches(account, &traits->account);
     }
+    if (memchr(mask.data, '@', mask.count) != NULL) {
+        return matches(mask, &traits->by_host) || matches(mask, &traits->by_address);
+    }
+    struct network network;
     if (network_parse(mask, &network) == ERR_OK) {
         return traits->has_place && network_contains(&network, &traits->place);
     }
-    if (memchr(mask.data, '@', mask.count) != NULL) {
-        mask_fold(mask, &folded);
-        return matches(&folded, &traits->by_host) || matches(&folded, &traits->by_address);
-    }
-    folded.count = 0;
-    folded_append(&folded, mask);
-    return matches(&folded, &traits->host) || matches(&folded, &traits->address);
+    return matches(mask, &traits->host) || matches(mask, &traits->address);
 }
 
 static bool is_over(const struct note *ban, int64_t time_ms)
@@ -102,8 +98,7 @@ static bool is_about_all(struct text mask)
     return true;
 }
 
-/* The form by which a ban is kept, in out; "" for what is none. */
-static struct text ban_mask(struct text typed, char out[MASK_ROOM])
+struct text server_ban_mask(struct text typed, struct folded *out)
 {
     for (size_t i = 0; i < typed.count; i++) {
         if ((unsigned char)typed.data[i] <= ' ') {
@@ -113,29 +108,23 @@ static struct text ban_mask(struct text typed, char out[MASK_ROOM])
     if (typed.count == 0 || typed.count > MASK_BYTES_MAX || typed.data[0] == ':') {
         return TEXT_NONE;
     }
+    char room[MASK_ROOM];
+    const enum mask_kind kind = mask_kind(typed);
     struct text mask = typed;
-    if (mask_kind(typed) == MASK_ACCOUNT || memchr(typed.data, '@', typed.count) != NULL ||
-        memchr(typed.data, '!', typed.count) != NULL) {
-        mask = mask_complete(typed, out);
-    }
-    return mask.count == 0 || is_about_all(mask) ? TEXT_NONE : mask;
-}
-
-/* The index of the ban of the same mask, however it is spelled, or count. */
-static uint32_t ban_index(const struct core *core, struct text mask)
-{
-    struct folded wanted;
-    struct folded folded;
-    mask_fold(mask, &wanted);
-    uint32_t index = 0;
-    while (index < core->bans.count) {
-        mask_fold(note_subject(core->bans.items[index]), &folded);
-        if (text_equal(folded_text(&folded), folded_text(&wanted))) {
-            break;
+    out->count = 0;
+    if (kind == MASK_ACCOUNT) {
+        folded_append(out, TEXT("~a:"));
+        folded_append_name(out, (struct text){.data = typed.data + 3, .count = typed.count - 3});
+    } else if (kind == MASK_PLAIN) {
+        if (memchr(typed.data, '@', typed.count) != NULL ||
+            memchr(typed.data, '!', typed.count) != NULL) {
+            mask = mask_complete(typed, room);
         }
-        index++;
+        mask_fold(mask, out);
     }
-    return index;
+    /* Folding can make a name longer. */
+    const bool is_good = out->count > 0 && out->count <= MASK_BYTES_MAX;
+    return is_good && !is_about_all(folded_text(out)) ? folded_text(out) : TEXT_NONE;
 }
 
 static void ban_drop(const struct turn *turn, uint32_t index)
@@ -186,7 +175,7 @@ static bool ban_put(struct turn *turn, struct text mask)
         turn_refuse(turn, REFUSAL_NO_MEMORY);
         return false;
     }
-    uint32_t index = ban_index(turn->core, mask);
+    uint32_t index = notes_find(bans, mask);
     if (index == bans->count) {
         clear_over(turn);
         index = bans->count;
@@ -238,8 +227,8 @@ void server_ban_add(struct turn *turn)
     if (!operator_may(turn)) {
         return;
     }
-    char room[MASK_ROOM];
-    const struct text mask = ban_mask(command->extra, room);
+    struct folded folded;
+    const struct text mask = server_ban_mask(command->extra, &folded);
     if (mask.count == 0) {
         turn_refuse(turn, REFUSAL_UNSUPPORTED);
         return;
@@ -250,7 +239,7 @@ void server_ban_add(struct turn *turn)
         }
         turn_reply(turn, REPLY_NOTE, TEXT("BAN"), TEXT("BANNED"), mask, TEXT("The ban stands"));
     }
-    const uint32_t index = ban_index(turn->core, mask);
+    const uint32_t index = notes_find(&turn->core->bans, mask);
     /* It may have been lifted between two steps. */
     if (index < turn->core->bans.count) {
         end_next(turn, turn->core->bans.items[index]);
@@ -262,9 +251,10 @@ void server_ban_remove(struct turn *turn)
     if (!operator_may(turn)) {
         return;
     }
-    char room[MASK_ROOM];
-    const struct text mask = ban_mask(turn->entry->command.extra, room);
-    const uint32_t index = mask.count == 0 ? turn->core->bans.count : ban_index(turn->core, mask);
+    struct folded folded;
+    const struct text mask = server_ban_mask(turn->entry->command.extra, &folded);
+    const uint32_t index =
+        mask.count == 0 ? turn->core->bans.count : notes_find(&turn->core->bans, mask);
     if (index == turn->core->bans.count) {
         turn_reply(turn, REPLY_FAIL, TEXT("UNBAN"), TEXT("NO_SUCH_BAN"),
                    param_of(text_cut(turn->entry->command.extra, MASK_BYTES_MAX)),

@@ -292,6 +292,8 @@ static void rows_that_cannot_be_ours_are_refused(void **state)
          .extra = TEXT("url"),
          .text = TEXT("\xff")},
         {.kind = ROW_BAN, .extra = TEXT("")},
+        {.kind = ROW_BAN, .extra = TEXT("H.example")},
+        {.kind = ROW_BAN, .extra = TEXT("*")},
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         const uint64_t before = core_digest(chat->core);
