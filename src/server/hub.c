@@ -38,7 +38,8 @@ struct hub {
     bool effects_put[WORKERS_MAX];
     bool answers_put[WORKERS_MAX]; /* Perhaps nothing is committed that would wake the worker. */
     bool console_put;
-    bool is_begun; /* The lobby is there. */
+    bool is_begun;   /* The lobby is there. */
+    bool is_refused; /* There was no memory for it. */
     uint8_t lobby_bytes;
     char lobby[CHANNEL_BYTES_MAX];
     char replies[REPLIES_BYTES_MAX]; /* Packed. */
@@ -152,6 +153,12 @@ static void hub_put_channels(struct hub *hub, const struct effect *effect)
 static void hub_effect(void *context, const struct effect *effect)
 {
     struct hub *hub = context;
+    if (!command_has_asker(hub->command)) {
+        /* Nobody is in the lobby yet who could be told. */
+        hub->is_refused = hub->is_refused || (effect->kind == EFFECT_REFUSED &&
+                                              effect->refusal == REFUSAL_NO_MEMORY);
+        return;
+    }
     switch (effect->kind) {
     case EFFECT_REFUSED:
     case EFFECT_REPLIES:
@@ -345,22 +352,23 @@ static uint32_t hub_serve(struct hub *hub, uint32_t worker, int64_t now_ms, uint
     return taken;
 }
 
-/* The lobby is there before anybody comes. False: there is no room yet. */
+/* The lobby is there before anybody comes. False: there is no room or memory yet. */
 static bool hub_keep_lobby(struct hub *hub, int64_t now_ms)
 {
     if (!hub->is_begun) {
         if (!hub_has_room(hub)) {
             return false;
         }
+        hub->is_refused = false;
         struct command keep = {
             .kind = COMMAND_KEEP,
             .name = {.data = hub->lobby, .count = hub->lobby_bytes},
         };
         hub_apply(hub, &keep, now_ms);
         hub_publish(hub);
-        hub->is_begun = true;
+        hub->is_begun = !hub->is_refused;
     }
-    return true;
+    return hub->is_begun;
 }
 
 uint32_t hub_step(struct hub *hub, int64_t now_ms, uint32_t command_max)
