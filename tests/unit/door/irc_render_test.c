@@ -47,6 +47,15 @@ static uint32_t count_lines(const struct bytes *bytes)
     return count;
 }
 
+static uint32_t count_words(const struct bytes *bytes, const char *word)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i + strlen(word) <= bytes->count; i++) {
+        count += memcmp(bytes->data + i, word, strlen(word)) == 0;
+    }
+    return count;
+}
+
 static void assert_bytes(const struct bytes *bytes, const char *expected)
 {
     if (!text_equal(bytes_text(bytes), text_of(expected))) {
@@ -217,6 +226,9 @@ static void a_long_plain_line_is_several_messages_or_a_batch(void **state)
         bool is_batch = (dialects[i] & IRC_DIALECT_MULTILINE) != 0;
         assert_int_equal(irc_render_count(&effect, dialects[i]), is_batch ? 1 : count_lines(&out));
         assert_in_range(count_lines(&out), 9, 14);
+        /* All pieces but the first go on with the line, between the ends of the batch. */
+        assert_int_equal(count_words(&out, ";draft/multiline-concat "),
+                         is_batch ? count_lines(&out) - 3 : 0);
         bytes_finish(&out);
         bytes_finish(&joined);
     }
