@@ -1,4 +1,5 @@
 /* What begins with a slash: a table of words, what they need, and what they ask the server for. */
+#include "base/check.h"
 #include "base/lang.h"
 #include "client/client_state.h"
 
@@ -46,16 +47,6 @@ static const struct command commands[] = {
 const char *client_command_name(size_t index)
 {
     return index < COMMAND_COUNT ? commands[index].name : NULL;
-}
-
-/* Takes the first word and the space behind it off *rest. */
-static struct text take_word(struct text *rest)
-{
-    const char *space = rest->count > 0 ? memchr(rest->data, ' ', rest->count) : NULL;
-    size_t count = space == NULL ? rest->count : (size_t)(space - rest->data);
-    struct text word = {.data = rest->data, .count = count};
-    *rest = text_skip(*rest, space == NULL ? count : count + 1);
-    return word;
 }
 
 static enum error say_help(struct client *client)
@@ -114,7 +105,7 @@ static bool fill(const struct client *client, const struct command *command, str
                     (command->target == TARGET_HERE && begins_room(rest)) ||
                     (command->target == TARGET_ANYTHING && rest.count > 0);
     if (is_named) {
-        request->target = take_word(&rest);
+        request->target = word_take(&rest);
     } else if (command->target != TARGET_NONE) {
         request->target = rooms_current(&client->rooms);
     }
@@ -138,6 +129,7 @@ static enum error run(struct client *client, const struct command *command, stru
     if (strcmp(command->name, "quit") == 0) {
         return client_leave(client, rest, client_leave_wait_ms(client));
     }
+    check(client->wire != NULL);
     char room[CHANNEL_BYTES_MAX + 1];
     struct request request = {0};
     if (!fill(client, command, rest, room, &request)) {
@@ -166,7 +158,7 @@ static size_t room_number(const struct client *client, struct text word)
 enum error client_command(struct client *client, struct text line)
 {
     struct text rest = text_skip(line, 1);
-    struct text word = take_word(&rest);
+    struct text word = word_take(&rest);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (name_same(word, text_of(commands[i].name))) {
             return run(client, &commands[i], rest);

@@ -1,4 +1,5 @@
 /* What the person types: keys on a terminal, lines in a pipe. */
+#include "base/check.h"
 #include "base/lang.h"
 #include "base/utf8.h"
 #include "client/client_state.h"
@@ -52,6 +53,8 @@ enum error client_take_line(struct client *client, struct text line, enum line_k
     if (is_leave_word(line)) {
         return leave(client);
     }
+    /* Between two connections only leaving gets here. */
+    check(client->wire != NULL);
     if (client->rooms.count == 0 && client->wire->protocol->has_rooms) {
         return client_refuse(client, "no-room", _("들어가 있는 방이 없습니다. /join 방이름"));
     }
@@ -89,7 +92,7 @@ static enum error take_pipe(struct client *client, struct text input)
 /* We are in nowhere at the moment, or the server takes nothing: one can only leave. */
 static bool must_wait(const struct client *client, struct text line)
 {
-    if (!client->joined) {
+    if (client->wire == NULL || !client->joined) {
         return !is_leave_word(line) && !text_starts(line, TEXT("/quit"));
     }
     return client->wire->protocol->pending_bytes(client->wire) > CLIENT_PASTE_BYTES_MAX;

@@ -81,7 +81,7 @@ enum error client_connect(struct client *client)
 void client_hang_up(struct client *client)
 {
     if (client->wire != NULL) {
-        client->wire->protocol->free(client->wire);
+        client->wire->protocol->dispose(client->wire);
         client->wire = NULL;
     }
     client->joined = false;

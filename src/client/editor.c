@@ -312,26 +312,12 @@ enum error editor_draw(struct editor *editor, struct text prompt, unsigned colum
     scroll(editor, room);
     size_t end = visible_end(editor, room);
     size_t first = editor->first;
-    enum error error = bytes_append_text(out, TEXT("\r"));
-    if (error == ERR_OK) {
-        error = bytes_append_text(out, prompt);
-    }
-    if (error == ERR_OK) {
-        error = bytes_append(out, editor->text + first, editor->cursor - first);
-    }
+    struct text before = {.data = editor->text + first, .count = editor->cursor - first};
+    struct text behind = {.data = editor->text + editor->cursor, .count = end - editor->cursor};
     /* The terminal remembers the place of the cursor itself: what it thinks of a character's width
      * may differ from what we think. */
-    if (error == ERR_OK && end > editor->cursor) {
-        error = bytes_append_text(out, TEXT("\0337"));
-    }
-    if (error == ERR_OK) {
-        error = bytes_append(out, editor->text + editor->cursor, end - editor->cursor);
-    }
-    if (error == ERR_OK) {
-        error = bytes_append_text(out, end > editor->cursor ? TEXT("\033[K\0338") : TEXT("\033[K"));
-    }
-    if (error == ERR_OK) {
-        *out_column = prompt_columns + width_between(editor, first, editor->cursor);
-    }
-    return error;
+    bool goes_back = behind.count > 0;
+    *out_column = prompt_columns + width_between(editor, first, editor->cursor);
+    return BYTES_JOIN(out, TEXT("\r"), prompt, before, goes_back ? TEXT("\0337") : TEXT_NONE,
+                      behind, TEXT("\033[K"), goes_back ? TEXT("\0338") : TEXT_NONE);
 }

@@ -71,22 +71,6 @@ static const char *const wanted[] = {
 /* A server that offers the same again and again is not asked for more than this. */
 #define REQUEST_BYTES_MAX 200
 
-/* Takes the first word off *words; "" at the end. */
-static struct text take_word(struct text *words)
-{
-    size_t start = 0;
-    while (start < words->count && words->data[start] == ' ') {
-        start++;
-    }
-    size_t end = start;
-    while (end < words->count && words->data[end] != ' ') {
-        end++;
-    }
-    struct text word = {.data = words->data + start, .count = end - start};
-    *words = (struct text){.data = words->data + end, .count = words->count - end};
-    return word;
-}
-
 /* The number behind key in "max-bytes=4096,max-lines=24"; 0 when there is none. */
 static size_t number_behind(struct text text, struct text key)
 {
@@ -133,8 +117,8 @@ static enum error take_cap(struct irc_wire *irc, const struct irc_message *messa
     bool is_offer = text_equal(verb, TEXT("LS")) && !irc->negotiated;
     bool is_grant = text_equal(verb, TEXT("ACK"));
     enum error error = ERR_OK;
-    for (struct text word = take_word(&words); word.count > 0 && error == ERR_OK;
-         word = take_word(&words)) {
+    for (struct text word = word_take(&words); word.count > 0 && error == ERR_OK;
+         word = word_take(&words)) {
         if (is_offer) {
             error = take_offer(irc, word);
         } else if (is_grant && text_equal(word, TEXT("draft/multiline"))) {
@@ -352,8 +336,8 @@ static enum error take_names(struct irc_wire *irc, const struct irc_message *mes
 {
     struct text words = irc_param(message, 3);
     enum error error = ERR_OK;
-    for (struct text word = take_word(&words); word.count > 0 && error == ERR_OK;
-         word = take_word(&words)) {
+    for (struct text word = word_take(&words); word.count > 0 && error == ERR_OK;
+         word = word_take(&words)) {
         while (word.count > 1 && memchr("~&@%+", word.data[0], 5) != NULL) {
             word = text_skip(word, 1);
         }
@@ -496,7 +480,7 @@ static size_t irc_pending_bytes(const struct wire *wire)
     return ((const struct irc_wire *)wire)->out.lines.count;
 }
 
-static void irc_free(struct wire *wire)
+static void irc_dispose(struct wire *wire)
 {
     struct irc_wire *irc = irc_of(wire);
     irc_out_finish(&irc->out);
@@ -511,7 +495,7 @@ static void irc_free(struct wire *wire)
 
 static const struct wire_protocol protocol = {
     .has_rooms = true,
-    .free = irc_free,
+    .dispose = irc_dispose,
     .receive = irc_receive,
     .end = irc_end,
     .tick = irc_end,
@@ -544,7 +528,7 @@ struct wire *irc_wire_new(struct text nick)
     irc->wire.protocol = &protocol;
     lines_init(&irc->lines, CLIENT_LINE_BYTES_MAX);
     if (begin(irc, nick) != ERR_OK) {
-        irc_free(&irc->wire);
+        irc_dispose(&irc->wire);
         return NULL;
     }
     return &irc->wire;

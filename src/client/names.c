@@ -9,6 +9,18 @@
 /* Longer ones are no names, whatever the server says. */
 #define PERSON_BYTES_MAX 64
 
+struct text word_take(struct text *rest)
+{
+    while (text_starts(*rest, TEXT(" "))) {
+        *rest = text_skip(*rest, 1);
+    }
+    const char *space = rest->count > 0 ? memchr(rest->data, ' ', rest->count) : NULL;
+    size_t count = space == NULL ? rest->count : (size_t)(space - rest->data);
+    struct text word = {.data = rest->data, .count = count};
+    *rest = text_skip(*rest, space == NULL ? count : count + 1);
+    return word;
+}
+
 static char lower(char byte)
 {
     return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;

@@ -5,6 +5,8 @@
 #include "base/bytes.h"
 #include "model/limits.h"
 
+/* Takes the first word off *rest, and the spaces before it and the one behind it; "" at the end. */
+struct text word_take(struct text *rest);
 /* The same but for the case of ASCII letters: servers differ in the rest, and agree in that. */
 bool name_same(struct text a, struct text b);
 /* As text_starts() with name_same()'s idea of a letter. */

@@ -154,7 +154,7 @@ static size_t talk_pending_bytes(const struct wire *wire)
     return talk->outbox.count + talk->bytes.piece.count - talk->bytes.piece_written;
 }
 
-static void talk_free(struct wire *wire)
+static void talk_dispose(struct wire *wire)
 {
     struct plain_talk *talk = talk_of(wire);
     plain_wire_finish(&talk->bytes);
@@ -164,7 +164,7 @@ static void talk_free(struct wire *wire)
 
 static const struct wire_protocol protocol = {
     .has_rooms = false,
-    .free = talk_free,
+    .dispose = talk_dispose,
     .receive = talk_receive,
     .end = talk_end,
     .tick = talk_tick,
@@ -185,7 +185,7 @@ struct wire *plain_talk_new(struct text name, int64_t now_ms, int64_t round_trip
     talk->wire = (struct wire){.protocol = &protocol, .now_ms = now_ms};
     talk->join_at_ms = now_ms + PLAIN_TALK_GRACE_MS + 2 * round_trip_ms;
     if (plain_wire_init(&talk->bytes, name) != ERR_OK || put_line(talk, name) != ERR_OK) {
-        talk_free(&talk->wire);
+        talk_dispose(&talk->wire);
         return NULL;
     }
     return &talk->wire;

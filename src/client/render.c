@@ -99,11 +99,13 @@ static enum error render_isolated(struct text text, const struct render_style *s
     if (!style->isolates || !text_has_right_to_left(text)) {
         return render_text(text, out);
     }
-    enum error error = bytes_append_text(out, TEXT(FIRST_STRONG_ISOLATE));
+    struct bytes shown = {0};
+    enum error error = render_text(text, &shown);
     if (error == ERR_OK) {
-        error = render_text(text, out);
+        error = BYTES_JOIN(out, TEXT(FIRST_STRONG_ISOLATE), bytes_text(&shown), TEXT(POP_ISOLATE));
     }
-    return error == ERR_OK ? bytes_append_text(out, TEXT(POP_ISOLATE)) : error;
+    bytes_finish(&shown);
+    return error;
 }
 
 static enum error render_name(struct text name, const struct render_style *style, struct bytes *out)

@@ -68,7 +68,7 @@ struct wire;
 /* The functions of a protocol. All that return an error: ERR_MEMORY, or the sink's. */
 struct wire_protocol {
     bool has_rooms; /* And so names, private messages, and all requests but REQUEST_SAY. */
-    void (*free)(struct wire *wire);
+    void (*dispose)(struct wire *wire);
     /* What one read of the socket returned. */
     enum error (*receive)(struct wire *wire, struct text bytes, const struct event_sink *sink);
     /* The connection has ended. */

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define ASK_BYTE 0xFD
 #define HEAD_BYTES 2
 /* What the client may have waiting: all its requests of one run, and answers to pings. */
-#define REQUESTS_MAX 16
+#define REQUESTS_MAX 4
 
 struct client {
     struct wire *wire;
@@ -154,7 +154,7 @@ static void play(struct client *client, struct text script, size_t piece_bytes_m
 
 static void finish(struct client *client)
 {
-    client->wire->protocol->free(client->wire);
+    client->wire->protocol->dispose(client->wire);
     people_finish(&client->people);
     rooms_finish(&client->rooms);
     bytes_finish(&client->events);

@@ -286,7 +286,7 @@ static void a_name_that_is_still_taken_is_waited_for(void **state)
     set_up(&stage, true, false);
     come_in(&stage);
     struct client *client = &stage.client;
-    client->wire->protocol->free(client->wire);
+    client->wire->protocol->dispose(client->wire);
     client->wire = irc_wire_new(TEXT("me"));
     client->joined = false;
     server_says(&stage, TEXT(":srv 433 * me :In use\r\n"));
@@ -304,7 +304,7 @@ static void who_is_banned_does_not_come_back(void **state)
     set_up(&stage, true, false);
     come_in(&stage);
     struct client *client = &stage.client;
-    client->wire->protocol->free(client->wire);
+    client->wire->protocol->dispose(client->wire);
     client->wire = irc_wire_new(TEXT("me"));
     client->joined = false;
     server_says(&stage, TEXT(":srv 465 * :Banned\r\n"));

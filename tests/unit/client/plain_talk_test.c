@@ -18,7 +18,7 @@ static void set_up(struct stage *stage)
 
 static void tear_down(struct stage *stage)
 {
-    stage->wire->protocol->free(stage->wire);
+    stage->wire->protocol->dispose(stage->wire);
     bytes_finish(&stage->events);
     bytes_finish(&stage->sent);
 }
