@@ -125,18 +125,7 @@ dialect irc_dialect(const struct irc *irc);
  */
 MUST_USE enum error irc_render(const struct irc_server *server, const struct effect *effect,
                                dialect spoken, struct bytes *out);
-/* What one reader's own copy has besides: tags as they stand in a line ("label=abc"), "" for none. */
-struct irc_extra_tags {
-    struct text first; /* On the first line alone: a label. */
-    struct text outer; /* On every line that stands in no batch of the effect's own: the batch that
-                          surrounds it. */
-};
-/* As irc_render(), for that reader. */
-MUST_USE enum error irc_render_tagged(const struct irc_server *server, const struct effect *effect,
-                                      dialect spoken, const struct irc_extra_tags *tags,
-                                      struct bytes *out);
-/* How many messages irc_render() makes of it; a batch, which takes its tags on its first line, is
- * one. Any thread. */
+/* How many messages irc_render() makes of it; a batch with all that is in it is one. Any thread. */
 uint32_t irc_render_count(const struct effect *effect, dialect spoken);
 /* Makes of RENAMED, for a reader without IRC_DIALECT_RENAME, the two effects that it is told
  * instead: reader has left the channel of the old name and is in that of the new one, whose topic

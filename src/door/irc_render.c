@@ -292,21 +292,20 @@ static enum error render(struct rendering *rendering)
     return ERR_OK;
 }
 
-enum error irc_render_tagged(const struct irc_server *server, const struct effect *effect,
-                             dialect spoken, const struct irc_extra_tags *tags, struct bytes *out)
+enum error irc_render(const struct irc_server *server, const struct effect *effect, dialect spoken,
+                      struct bytes *out)
 {
+    if (effect->kind != EFFECT_MESSAGE && irc_render_count(effect, spoken) == 0) {
+        return ERR_OK;
+    }
     char tag_room[RENDERING_TAGS_BYTES_MAX];
     struct rendering rendering = {
         .server = server,
         .effect = effect,
         .spoken = spoken,
-        .extra = *tags,
         .out = out,
         .tags = tag_room,
     };
-    if (effect->kind != EFFECT_MESSAGE && irc_render_count(effect, spoken) == 0) {
-        return ERR_OK;
-    }
     rendering_prepare(&rendering);
     size_t count_before = out->count;
     enum error error = render(&rendering);
@@ -314,13 +313,6 @@ enum error irc_render_tagged(const struct irc_server *server, const struct effec
         out->count = count_before;
     }
     return error;
-}
-
-enum error irc_render(const struct irc_server *server, const struct effect *effect, dialect spoken,
-                      struct bytes *out)
-{
-    static const struct irc_extra_tags none;
-    return irc_render_tagged(server, effect, spoken, &none, out);
 }
 
 /* False also where there is no memory to look: then the rename is told as any other. */

@@ -16,7 +16,6 @@ struct rendering {
     const struct irc_server *server;
     const struct effect *effect;
     dialect spoken;
-    struct irc_extra_tags extra;
     struct bytes *out;
     /* The tags that every outer line has: the time; who it is by; and, on the first line of a
      * message, its number. Each is the beginning of the next. RENDERING_TAGS_BYTES_MAX of room. */
@@ -24,7 +23,7 @@ struct rendering {
     size_t time_bytes;
     size_t who_bytes;
     size_t all_bytes;
-    uint32_t outer_count; /* Begun so far. */
+    bool has_line; /* An outer one was begun. */
 };
 
 static inline bool rendering_has(const struct rendering *rendering, enum irc_dialect_bit bit)
@@ -32,7 +31,7 @@ static inline bool rendering_has(const struct rendering *rendering, enum irc_dia
     return (rendering->spoken & (dialect)bit) != 0;
 }
 
-/* Puts the tags together; all else is set but for outer_count 0. */
+/* Puts the tags together; all else is set. */
 void rendering_prepare(struct rendering *rendering);
 /* Begins an outer line: its tags, and who did it as its source; the server where that is nobody. */
 void rendering_line(struct rendering *rendering, struct irc_line *line);

@@ -176,7 +176,6 @@ static enum error render_batch_end(struct rendering *rendering, struct text name
 {
     struct irc_line line;
     irc_line_begin(&line, rendering->out);
-    irc_line_tags_raw(&line, rendering->extra.outer);
     irc_line_source(&line, rendering->server->name, TEXT_NONE, TEXT_NONE);
     irc_line_command(&line, TEXT("BATCH"));
     irc_line_param(&line, name);

@@ -51,17 +51,14 @@ void rendering_prepare(struct rendering *rendering)
 static void put_common_tags(struct rendering *rendering, struct irc_line *line, size_t tags_bytes)
 {
     irc_line_begin(line, rendering->out);
-    if (rendering->outer_count++ == 0) {
-        irc_line_tags_raw(line, rendering->extra.first);
-    }
-    irc_line_tags_raw(line, rendering->extra.outer);
+    rendering->has_line = true;
     irc_line_tags_raw(line, (struct text){.data = rendering->tags, .count = tags_bytes});
 }
 
 void rendering_line(struct rendering *rendering, struct irc_line *line)
 {
     const struct person *who = &rendering->effect->who;
-    bool is_first = rendering->outer_count == 0;
+    bool is_first = !rendering->has_line;
     put_common_tags(rendering, line, is_first ? rendering->all_bytes : rendering->who_bytes);
     if (who->account.count > 0 && rendering_has(rendering, IRC_DIALECT_ACCOUNT)) {
         irc_line_tag(line, TEXT("account"), who->account);

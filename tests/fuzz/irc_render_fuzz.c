@@ -86,13 +86,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct effect effect = effect_of(data, words, &channel);
     const dialect dialects[] = {DIALECT_IRC, DIALECT_IRC | 0x3FFF,
                                 DIALECT_IRC | data[6] | (uint32_t)data[7] << 8};
-    const struct irc_extra_tags tags = {.first = TEXT("label=1"), .outer = TEXT("batch=2")};
     for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++) {
         struct bytes out = {0};
         check(irc_render(&server, &effect, dialects[i], &out) == ERR_OK);
-        check(count_messages(bytes_text(&out)) == irc_render_count(&effect, dialects[i]));
-        bytes_clear(&out);
-        check(irc_render_tagged(&server, &effect, dialects[i], &tags, &out) == ERR_OK);
         check(count_messages(bytes_text(&out)) == irc_render_count(&effect, dialects[i]));
         bytes_finish(&out);
     }

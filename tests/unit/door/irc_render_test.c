@@ -524,32 +524,6 @@ static void many_changes_of_modes_are_several_lines(void **state)
     bytes_finish(&text);
 }
 
-static void one_reader_has_further_tags(void **state)
-{
-    (void)state;
-    struct bytes out = {0};
-    struct effect effect = effect_of(EFFECT_JOINED);
-    effect.extra = TEXT("away");
-    struct irc_extra_tags tags = {.first = TEXT("label=x"), .outer = TEXT("batch=1")};
-    assert_int_equal(irc_render_tagged(&server, &effect, BARE | IRC_DIALECT_AWAY, &tags, &out),
-                     ERR_OK);
-    assert_bytes(&out, "@label=x;batch=1 " BOB "JOIN #a\r\n@batch=1 " BOB "AWAY :away\r\n");
-
-    bytes_clear(&out);
-    effect = multiline();
-    effect.text = TEXT("a\nb");
-    assert_int_equal(irc_render_tagged(&server, &effect,
-                                       BARE | IRC_DIALECT_MULTILINE | IRC_DIALECT_TAGS, &tags,
-                                       &out),
-                     ERR_OK);
-    assert_bytes(&out, "@label=x;batch=1;" MSGID_TAG ";+a=b " BOB
-                       "BATCH +m00000000001a draft/multiline #a\r\n"
-                       "@batch=m00000000001a " BOB "PRIVMSG #a :a\r\n"
-                       "@batch=m00000000001a " BOB "PRIVMSG #a :b\r\n"
-                       "@batch=1 :madang.example BATCH -m00000000001a\r\n");
-    bytes_finish(&out);
-}
-
 static void what_names_a_reader_is_rendered_for_nobody(void **state)
 {
     (void)state;
@@ -630,7 +604,6 @@ int main(void)
         cmocka_unit_test(a_rename_is_a_part_and_a_join_for_others),
         cmocka_unit_test(changes_of_modes_are_told),
         cmocka_unit_test(many_changes_of_modes_are_several_lines),
-        cmocka_unit_test(one_reader_has_further_tags),
         cmocka_unit_test(what_names_a_reader_is_rendered_for_nobody),
         cmocka_unit_test(lines_are_appended),
         cmocka_unit_test(without_memory_nothing_is_appended),
