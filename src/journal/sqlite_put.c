@@ -127,11 +127,10 @@ static struct text pieces_join(struct text text, char room[MESSAGE_BYTES_MAX])
     return (struct text){.data = room, .count = count};
 }
 
+/* The columns of messages but for time and channel. */
 static void message_bind(sqlite3_stmt *statement, const struct row *row)
 {
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)row->seq);
-    sqlite3_bind_int64(statement, 2, row->time_ms);
-    bind_text(statement, 3, row->channel);
     bind_text(statement, 4, row->nick);
     bind_text(statement, 5, row->text);
     sqlite3_bind_int64(statement, 6, row_sum(row));
@@ -140,6 +139,8 @@ static void message_bind(sqlite3_stmt *statement, const struct row *row)
 static void other_message_bind(sqlite3_stmt *statement, const struct row *row)
 {
     message_bind(statement, row);
+    sqlite3_bind_int64(statement, 2, row->time_ms);
+    bind_text(statement, 3, row->channel);
     bind_word(statement, 7, message_kind_word(row->flags));
     bind_text_or_null(statement, 8, row->extra);
 }
@@ -239,7 +240,7 @@ struct put {
 };
 
 static const struct put row_puts[ROW_KIND_COUNT] = {
-    [ROW_MESSAGE] = {STATEMENT_PUT_MESSAGE, message_bind},
+    [ROW_MESSAGE] = {STATEMENT_PUT_OTHER_MESSAGE, other_message_bind},
     [ROW_JOINED] = {STATEMENT_PUT_EVENT, event_bind},
     [ROW_PARTED] = {STATEMENT_PUT_EVENT, event_bind},
     [ROW_CLOSED] = {STATEMENT_PUT_EVENT, event_bind},
@@ -257,8 +258,7 @@ static const struct put row_puts[ROW_KIND_COUNT] = {
     [ROW_BAN] = {STATEMENT_PUT_BAN, ban_bind},
     [ROW_BAN_DROP] = {STATEMENT_DROP_BAN, ban_name_bind},
 };
-/* Messages that are not the usual ones, and what goes with a channel. */
-static const struct put put_other_message = {STATEMENT_PUT_OTHER_MESSAGE, other_message_bind};
+/* What goes with a channel. */
 static const struct put drop_masks = {STATEMENT_DROP_CHANNEL_MASKS, channel_name_bind};
 static const struct put drop_metadata = {STATEMENT_DROP_CHANNEL_METADATA, channel_name_bind};
 
@@ -275,10 +275,29 @@ static int put_run(struct store_statements *statements, const struct put *put,
     return store_run(statements, put->which);
 }
 
-static int message_put(struct store_statements *statements, const struct row *row)
+/* Neither notice nor TAGMSG, no tags: what nearly all rows are. */
+static bool is_usual(const struct row *row)
 {
-    bool is_usual = message_kind_word(row->flags) == NULL && row->extra.count == 0;
-    return put_run(statements, is_usual ? &row_puts[ROW_MESSAGE] : &put_other_message, row);
+    return row->kind == ROW_MESSAGE && row->extra.count == 0 &&
+           (row->flags & (MESSAGE_NOTICE | MESSAGE_TAGMSG | MESSAGE_MULTILINE)) == 0;
+}
+
+static int usual_message_put(struct store_statements *statements, const struct row *row)
+{
+    sqlite3_stmt *statement = statements->of[STATEMENT_PUT_MESSAGE];
+    struct text channel = {.data = statements->channel, .count = statements->channel_bytes};
+    if (channel.count == 0 || row->time_ms != statements->time_ms) {
+        sqlite3_bind_int64(statement, 2, row->time_ms);
+        statements->time_ms = row->time_ms;
+    }
+    if (channel.count == 0 || !text_equal(row->channel, channel)) {
+        check(row->channel.count > 0 && row->channel.count <= sizeof(statements->channel));
+        memcpy(statements->channel, row->channel.data, row->channel.count);
+        channel.count = statements->channel_bytes = row->channel.count;
+        bind_text(statement, 3, channel);
+    }
+    message_bind(statement, row);
+    return store_run(statements, STATEMENT_PUT_MESSAGE);
 }
 
 static int message_of_pieces_put(struct store_statements *statements, const struct row *row)
@@ -286,15 +305,17 @@ static int message_of_pieces_put(struct store_statements *statements, const stru
     char room[MESSAGE_BYTES_MAX];
     struct row joined = *row;
     joined.text = pieces_join(row->text, room);
-    return message_put(statements, &joined);
+    return put_run(statements, &row_puts[ROW_MESSAGE], &joined);
 }
 
 int store_put_row(struct store_statements *statements, const struct row *row)
 {
+    if (is_usual(row)) {
+        return usual_message_put(statements, row);
+    }
     check(row->kind < ROW_KIND_COUNT && row_puts[row->kind].bind != NULL);
-    if (row->kind == ROW_MESSAGE) {
-        return (row->flags & MESSAGE_MULTILINE) != 0 ? message_of_pieces_put(statements, row)
-                                                     : message_put(statements, row);
+    if (row->kind == ROW_MESSAGE && (row->flags & MESSAGE_MULTILINE) != 0) {
+        return message_of_pieces_put(statements, row);
     }
     int code = put_run(statements, &row_puts[row->kind], row);
     if (row->kind == ROW_CHANNEL_DROP && code == SQLITE_DONE) {

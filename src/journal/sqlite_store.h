@@ -140,6 +140,11 @@ enum store_statement {
 struct store_statements {
     sqlite3 *db;
     sqlite3_stmt *of[STATEMENT_COUNT];
+    /* What STATEMENT_PUT_MESSAGE has bound: most messages come in the channel of the one before,
+     * and under load in the same millisecond. */
+    char channel[COMMAND_NAME_BYTES_MAX];
+    size_t channel_bytes; /* 0: nothing yet. */
+    int64_t time_ms;
 };
 
 int store_prepare(sqlite3 *db, struct store_statements *out);
