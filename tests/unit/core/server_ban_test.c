@@ -122,7 +122,12 @@ static void operators_are_never_met(void **state)
     struct chat *chat = *state;
     chat_oper(chat, 3);
     assert_int_equal(ban_all(chat, "192.0.2.0/24"), 1);
-    assert_int_equal(core_session_count(chat->core), 2);
+    chat_do(chat, COMMAND_PING, 1, "", "");
+    assert_own(chat, EFFECT_PONG, 1);
+    chat_do(chat, COMMAND_PING, 2, "", "");
+    assert_nothing(chat);
+    chat_do(chat, COMMAND_PING, 3, "", "");
+    assert_own(chat, EFFECT_PONG, 3);
 }
 
 static void ban_of_everybody_and_of_nothing_is_refused(void **state)
