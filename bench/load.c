@@ -23,8 +23,10 @@ static const char usage[] =
     "         paced    --rate messages a second, whatever comes back; latency of every delivery\n"
     "         idle     memory: connected, after a burst, after all have left\n"
     "         joins    connect --members; counts the joins in --console FILE\n"
+    "         entries  register --members on IRC, each into a room of its own; until all names came\n"
+    "         crowd    the same into one room\n"
     "         stalled  paced, without and then with --stalled members that never read\n"
-    "  --wire plain|irc|redis|nats   --members N   --writers N   --in-flight N   --rate N\n"
+    "  --wire plain|irc|irc-mix|redis|nats   --members N   --writers N   --in-flight N   --rate N\n"
     "  --observers N   --sources N   --stalled N   --prefill BYTES   --text BYTES\n"
     "  --warm MS   --run MS   --console FILE\n";
 
@@ -319,6 +321,47 @@ static int run_joins(struct room *room)
     return console.joined == room->member_count && console.counted == room->member_count ? 0 : 2;
 }
 
+/* All come in, as fast as the server lets them; each has heard the end of its room's names. */
+static int run_crowd(struct room *room)
+{
+    enum { AHEAD_MAX = 1024, STEP = 32 };
+    const struct options *options = &room->options;
+    uint32_t connected = 0;
+    struct mark begin = mark_take(room);
+    process_peak_reset(options->pid);
+    while (room->ready_count < room->member_count && room->closed == 0 &&
+           now_ns() - begin.time_ns < 120 * SECOND_NS) {
+        if (connected < room->member_count && connected < room->ready_count + AHEAD_MAX) {
+            uint32_t left = room->member_count - connected;
+            uint32_t to = connected + (left < STEP ? left : STEP);
+            room_connect(room, connected, to, 0);
+            connected = to;
+            room_turn(room, 0);
+        } else {
+            room_turn(room, MS_NS);
+        }
+        for (uint32_t i = 0; i < options->writers && i < connected; i++) {
+            room_flush(room, i);
+        }
+    }
+    struct mark result = mark_since(room, &begin);
+    double seconds = (double)result.time_ns / 1e9;
+    printf(" seconds=%.3f entered=%lu entries_per_s=%.0f us_per_entry=%.2f peak_mib=%.1f"
+           " server_cpu=%.3f own_cpu=%.3f closed=%lu faults=%lu\n",
+           seconds, room->ready_count, (double)room->ready_count / seconds,
+           (double)result.server_ns / 1e3 / (double)room->member_count,
+           (double)process_kib(options->pid, "VmHWM:") / 1024,
+           (double)result.server_ns / (double)result.time_ns,
+           (double)result.own_ns / (double)result.time_ns, room->closed, room->faults);
+    return room->ready_count == room->member_count && room->closed == 0 ? 0 : 2;
+}
+
+static int run_entries(struct room *room)
+{
+    room->options.own_rooms = true;
+    return run_crowd(room);
+}
+
 /* Paced traffic in slices, with the highest memory of the server and of TCP on the way. */
 static void pace_watched(struct room *room, uint64_t run_ms, uint64_t *out_rss_kib,
                          uint64_t *out_tcp_kib)
@@ -471,6 +514,8 @@ int main(int argc, char **argv)
                  {"paced", run_paced},
                  {"idle", run_idle},
                  {"joins", run_joins},
+                 {"entries", run_entries},
+                 {"crowd", run_crowd},
                  {"stalled", run_stalled}};
     struct options options;
     options_read(argc, argv, &options);

@@ -23,6 +23,7 @@ struct options {
     uint32_t observers; /* readers whose having seen a message returns the writer's credit */
     uint32_t sources;   /* addresses 127.0.0.1 and following that connections come from */
     uint32_t stalled;   /* members that never read */
+    bool own_rooms;     /* each connection joins a room of its own */
     uint64_t prefill_bytes;
     uint64_t rate; /* messages per second, of all writers */
     size_t text_bytes;
@@ -35,7 +36,8 @@ struct member {
     bool follows; /* is compared with the record; otherwise `tally` follows it */
     bool polls_out;
     uint32_t id;
-    uint64_t seen; /* of the record's units, while it follows */
+    struct record *record; /* of its stream */
+    uint64_t seen;         /* of the record's units, while it follows */
     struct tally *tally;
     char *carry; /* an incomplete unit, WIRE_UNIT_BYTES_MAX */
     size_t carry_bytes;
@@ -49,7 +51,7 @@ struct room {
     struct member *members; /* writers first, then readers, then the stalled */
     uint32_t member_count;
     struct member **observers;
-    struct record record;
+    struct record records[WIRE_STREAMS_MAX];
     uint64_t sent[WIRE_WRITERS_MAX];
     uint32_t writer_turn;
     uint64_t ready_count, synced_count, hearing_count;

@@ -27,7 +27,9 @@ void room_init(struct room *room, const struct options *options)
     room->member_count = options->writers + readers + options->stalled;
     room->members = get_memory(room->member_count, sizeof *room->members);
     room->observers = get_memory(options->observers, sizeof(struct member *));
-    tally_init(&room->record.tally, options->writers);
+    for (uint32_t i = 0; i < WIRE_STREAMS_MAX; i++) {
+        tally_init(&room->records[i].tally, options->writers);
+    }
     room->poll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (room->poll_fd < 0) {
         fail("epoll: %s", strerror(errno));
@@ -36,6 +38,7 @@ void room_init(struct room *room, const struct options *options)
         struct member *member = &room->members[i];
         member->id = i;
         member->fd = -1;
+        member->record = &room->records[wire_stream(options->wire, i)];
         bool writer = i < options->writers, stalled = i >= options->writers + readers;
         member->hears = !stalled && (!writer || wire_writer_hears(options->wire));
         member->follows = !writer;
@@ -75,7 +78,9 @@ void room_finish(struct room *room)
         free(member->carry);
         free(member->out);
     }
-    record_finish(&room->record);
+    for (uint32_t i = 0; i < WIRE_STREAMS_MAX; i++) {
+        record_finish(&room->records[i]);
+    }
     free(room->members);
     free(room->observers);
     close(room->poll_fd);
@@ -183,7 +188,7 @@ static void member_diverge(struct room *room, struct member *member)
     member->follows = false;
     member->tally = get_memory(1, sizeof(struct tally));
     tally_init(member->tally, room->options.writers);
-    record_tally(&room->record, member->seen, member->tally);
+    record_tally(member->record, member->seen, member->tally);
 }
 
 static void member_message(struct room *room, struct member *member, const struct unit *unit,
@@ -204,9 +209,9 @@ static void member_message(struct room *room, struct member *member, const struc
         latency_add(room, text.sent_ns);
     }
     if (member->follows) {
-        bool same = member->seen < room->record.head
-                        ? record_match(&room->record, member->seen, bytes, unit->bytes) == 1
-                        : record_add(&room->record, unit, bytes, &text);
+        bool same = member->seen < member->record->head
+                        ? record_match(member->record, member->seen, bytes, unit->bytes) == 1
+                        : record_add(member->record, unit, bytes, &text);
         if (same) {
             member->seen++;
             return;
@@ -226,7 +231,7 @@ static void member_unit(struct room *room, struct member *member, const struct u
         break;
     case UNIT_WELCOME:
         if (!member->joined) {
-            member_queue(member, out, wire_join(room->options.wire, out));
+            member_queue(member, out, wire_join(room->options.wire, member->id, room->options.own_rooms, out));
             member->joined = true;
         }
         break;
@@ -251,15 +256,15 @@ static void member_unit(struct room *room, struct member *member, const struct u
 static size_t member_follow(struct room *room, struct member *member, const char *buffer,
                             size_t bytes)
 {
-    size_t units = record_match(&room->record, member->seen, buffer, bytes);
+    size_t units = record_match(member->record, member->seen, buffer, bytes);
     if (room->measuring && room->latency_all) {
         for (size_t i = 0; i < units; i++) {
-            latency_add(room, record_text(&room->record, member->seen + i)->sent_ns);
+            latency_add(room, record_text(member->record, member->seen + i)->sent_ns);
         }
     }
     member->seen += units;
     room->delivered += units;
-    return units * room->record.unit_bytes;
+    return units * member->record->unit_bytes;
 }
 
 static void member_feed(struct room *room, struct member *member, const char *buffer, size_t bytes)
@@ -269,7 +274,7 @@ static void member_feed(struct room *room, struct member *member, const char *bu
         size_t used = 0;
         if (member->carry_bytes > 0) {
             /* The carried unit is completed with as much as it may need, then cut once more. */
-            size_t held = member->carry_bytes, whole = room->record.unit_bytes;
+            size_t held = member->carry_bytes, whole = member->record->unit_bytes;
             size_t more = (whole > held ? whole : WIRE_UNIT_BYTES_MAX) - held;
             more = bytes < more ? bytes : more;
             memcpy(member->carry + held, buffer, more);
@@ -412,8 +417,8 @@ struct tally room_verdict(const struct room *room)
         if (!member->hears) {
             continue;
         }
-        const struct tally *tally = member->follows ? &room->record.tally : member->tally;
-        verdict.lost += tally->lost + (member->follows ? room->record.head - member->seen : 0);
+        const struct tally *tally = member->follows ? &member->record->tally : member->tally;
+        verdict.lost += tally->lost + (member->follows ? member->record->head - member->seen : 0);
         verdict.doubled += tally->doubled;
         verdict.disordered += tally->disordered;
         for (uint32_t writer = 0; writer < room->options.writers; writer++) {

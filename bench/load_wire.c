@@ -18,7 +18,7 @@ enum {
 
 bool wire_by_name(const char *name, enum wire *out_wire)
 {
-    static const char *const names[] = {"plain", "irc", "redis", "nats"};
+    static const char *const names[] = {"plain", "irc", "irc-mix", "redis", "nats"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(name, names[i]) == 0) {
             *out_wire = (enum wire)i;
@@ -30,7 +30,12 @@ bool wire_by_name(const char *name, enum wire *out_wire)
 
 bool wire_writer_hears(enum wire wire)
 {
-    return wire == WIRE_PLAIN || wire == WIRE_IRC;
+    return wire == WIRE_PLAIN || wire == WIRE_IRC || wire == WIRE_IRC_MIX;
+}
+
+uint32_t wire_stream(enum wire wire, uint32_t id)
+{
+    return wire == WIRE_IRC_MIX ? id % 2 : 0;
 }
 
 bool wire_ready_unsaid(enum wire wire)
@@ -52,8 +57,12 @@ size_t wire_hello(enum wire wire, uint32_t id, bool hears, char *out)
     case WIRE_PLAIN:
         return (size_t)snprintf(out, WIRE_OUT_BYTES_MAX, "u%05u\n", id);
     case WIRE_IRC:
-        return (size_t)snprintf(out, WIRE_OUT_BYTES_MAX, "NICK u%05u\r\nUSER u%05u 0 * :b\r\n", id,
-                                id);
+    case WIRE_IRC_MIX:
+        return (size_t)snprintf(out, WIRE_OUT_BYTES_MAX, "%sNICK u%05u\r\nUSER u%05u 0 * :b\r\n%s",
+                                wire_stream(wire, id) == 1
+                                    ? "CAP REQ :message-tags server-time\r\n"
+                                    : "",
+                                id, id, wire_stream(wire, id) == 1 ? "CAP END\r\n" : "");
     case WIRE_REDIS:
         return put(out,
                    hears ? "*2\r\n$9\r\nSUBSCRIBE\r\n$5\r\n" ROOM "\r\n" : "*1\r\n$4\r\nPING\r\n");
@@ -65,14 +74,19 @@ size_t wire_hello(enum wire wire, uint32_t id, bool hears, char *out)
     return 0;
 }
 
-size_t wire_join(enum wire wire, char *out)
+size_t wire_join(enum wire wire, uint32_t id, bool own_room, char *out)
 {
-    return wire == WIRE_IRC ? put(out, "JOIN #" ROOM "\r\n") : 0;
+    if (wire != WIRE_IRC && wire != WIRE_IRC_MIX) {
+        return 0;
+    }
+    return own_room ? (size_t)snprintf(out, WIRE_OUT_BYTES_MAX, "JOIN #r%05u\r\n", id)
+                    : put(out, "JOIN #" ROOM "\r\n");
 }
 
 size_t wire_pong(enum wire wire, const struct unit *ping, const char *unit, char *out)
 {
-    if (wire == WIRE_IRC && ping->bytes >= 6 && ping->bytes < WIRE_OUT_BYTES_MAX) {
+    if ((wire == WIRE_IRC || wire == WIRE_IRC_MIX) && ping->bytes >= 6 &&
+        ping->bytes < WIRE_OUT_BYTES_MAX) {
         memcpy(out, unit, ping->bytes);
         out[1] = 'O';
         return ping->bytes;
@@ -138,6 +152,7 @@ size_t wire_message(enum wire wire, const struct text *text, size_t text_bytes, 
     case WIRE_PLAIN:
         break;
     case WIRE_IRC:
+    case WIRE_IRC_MIX:
         head = put(out, "PRIVMSG #" ROOM " :");
         break;
     case WIRE_REDIS:
@@ -183,6 +198,12 @@ static struct unit plain_cut(const char *buffer, size_t line, size_t text_bytes)
 static struct unit irc_cut(const char *buffer, size_t line, size_t text_bytes)
 {
     struct unit unit = {.kind = UNIT_OTHER, .bytes = line};
+    if (buffer[0] == '@') {
+        const char *tags_end = memchr(buffer, ' ', line);
+        size_t tags = tags_end ? (size_t)(tags_end - buffer) + 1 : line;
+        buffer += tags;
+        line -= tags;
+    }
     if (line > 6 && memcmp(buffer, "PING ", 5) == 0) {
         unit.kind = UNIT_PING;
         return unit;
@@ -288,6 +309,7 @@ struct unit wire_cut(enum wire wire, const char *buffer, size_t bytes, size_t te
     case WIRE_PLAIN:
         return plain_cut(buffer, line, text_bytes);
     case WIRE_IRC:
+    case WIRE_IRC_MIX:
         return irc_cut(buffer, line, text_bytes);
     case WIRE_REDIS:
         return redis_cut(buffer, bytes, text_bytes);

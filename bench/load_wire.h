@@ -22,9 +22,11 @@ enum {
     WIRE_UNIT_BYTES_MAX = 4096,
     WIRE_OUT_BYTES_MAX = WIRE_TEXT_BYTES_MAX + 112, /* the longest that the functions below write */
     WIRE_WRITERS_MAX = 64,
+    WIRE_STREAMS_MAX = 2,
 };
 
-enum wire { WIRE_PLAIN, WIRE_IRC, WIRE_REDIS, WIRE_NATS };
+/* Of WIRE_IRC_MIX every other connection asks for message-tags and server-time. */
+enum wire { WIRE_PLAIN, WIRE_IRC, WIRE_IRC_MIX, WIRE_REDIS, WIRE_NATS };
 
 enum unit_kind {
     UNIT_PARTIAL, /* more bytes are needed */
@@ -56,9 +58,13 @@ bool wire_writer_hears(enum wire wire);
 /* Is a connection ready without any word from the server? */
 bool wire_ready_unsaid(enum wire wire);
 
+/* Connections of one stream read the very same bytes. */
+uint32_t wire_stream(enum wire wire, uint32_t id);
+
 /* The next four write at most WIRE_OUT_BYTES_MAX bytes to `out` and return how many. */
 size_t wire_hello(enum wire wire, uint32_t id, bool hears, char *out);
-size_t wire_join(enum wire wire, char *out);
+/* own_room: into a room that is the connection's alone. */
+size_t wire_join(enum wire wire, uint32_t id, bool own_room, char *out);
 size_t wire_pong(enum wire wire, const struct unit *ping, const char *unit, char *out);
 size_t wire_message(enum wire wire, const struct text *text, size_t text_bytes, char *out);
 

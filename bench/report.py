@@ -21,7 +21,7 @@ def table(head, rows):
 
 
 def figure_table(results):
-    """The eight promises."""
+    """The promises."""
     rows = [[figure.number, figure.what, figure.target, figure.measured, verdict(figure)]
             for figure in figures(results)]
     return table(["figure", "what", "target", "measured: median (lowest–highest)", "met"], rows)
@@ -107,7 +107,7 @@ def measured(results, command, versions):
         f"- {machine()}",
         *[f"- {version}" for version in versions],
         "",
-        "## The eight figures",
+        "## The figures",
         "",
         figure_table(results),
         "",

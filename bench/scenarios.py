@@ -5,8 +5,8 @@ A scenario is one way of using a server; every round runs each of its servers on
 
 from dataclasses import dataclass, field
 
-from servers import (Ceiling, Inspircd, Madangd, MadangdPaced, MadangdTraced, MadangdTwo, Nats, Ngircd,
-                     Redis)
+from servers import (Ceiling, Inspircd, Madangd, MadangdIrc, MadangdIrcMix, MadangdPaced,
+                     MadangdTraced, MadangdTwo, Nats, Ngircd, Redis)
 
 
 @dataclass
@@ -38,13 +38,14 @@ PEERS = [Redis, Nats, Inspircd, Ngircd]
 SCENARIOS = [
     Scenario(
         "loaded100", "Loaded, 100 members: 4 writers with 64 messages in flight each",
-        [Ceiling, Madangd, MadangdTwo] + PEERS, {"members": 100}, [CPU, RATE, PER_MESSAGE, SERVER, OWN]),
+        [Ceiling, Madangd, MadangdTwo, MadangdIrcMix] + PEERS, {"members": 100}, [CPU, RATE, PER_MESSAGE, SERVER, OWN]),
     Scenario(
         "loaded1000", "Loaded, 1,000 members: 4 writers with 64 messages in flight each",
-        [Ceiling, Madangd, MadangdTwo] + PEERS, {"members": 1000}, [CPU, RATE, PER_MESSAGE, SERVER, OWN]),
+        [Ceiling, Madangd, MadangdTwo, MadangdIrcMix] + PEERS, {"members": 1000}, [CPU, RATE, PER_MESSAGE, SERVER, OWN]),
     Scenario(
         "unloaded", "Unloaded, 1,000 members: 20 messages a second",
-        [Ceiling, Madangd] + PEERS, {"mode": "paced", "members": 1000, "rate": 20, "run": 6000},
+        [Ceiling, Madangd, MadangdIrc] + PEERS,
+        {"mode": "paced", "members": 1000, "rate": 20, "run": 6000},
         [CPU, P50, P99, SERVER, OWN]),
     Scenario(
         "pace", "Flush pacing, 100 members: 1,000 messages a second",
@@ -60,14 +61,25 @@ SCENARIOS = [
          SERVER, OWN]),
     Scenario(
         "idle", "Memory: 10,000 connections (IRC servers: 1,000, since there each join is told to all)",
-        [Ceiling, Madangd] + PEERS,
+        [Ceiling, Madangd, MadangdIrc] + PEERS,
         {"mode": "idle", "members": 10000, "sources": 8, "run": 2000},
         [("kib_per_connection", "KiB per idle connection", "{:.2f}"),
          ("empty_kib", "empty KiB", "{:,.0f}"), ("idle_kib", "idle KiB", "{:,.0f}"),
          ("peak_kib", "peak KiB in a burst", "{:,.0f}"),
          ("after_burst_kib", "idle after it KiB", "{:,.0f}"), ("left_kib", "all have left KiB", "{:,.0f}"),
          ("idle_cpu", "CPU idle", "{:.4f}")],
-        by_server={"inspircd": {"members": 1000}, "ngircd": {"members": 1000}}),
+        by_server={"madangd, IRC": {"members": 4000}, "inspircd": {"members": 1000},
+                   "ngircd": {"members": 1000}}),
+    Scenario(
+        "entries", "10,000 register on IRC, each into a room of its own",
+        [MadangdIrc], {"mode": "entries", "members": 10000, "sources": 8},
+        [("entries_per_s", "entries per s", "{:,.0f}"), ("us_per_entry", "CPU µs per entry", "{:.1f}"),
+         ("peak_mib", "peak RSS MiB", "{:.1f}"), SERVER, OWN]),
+    Scenario(
+        "crowd", "10,000 register on IRC and enter one room, each told of all the others",
+        [MadangdIrc], {"mode": "crowd", "members": 10000, "sources": 8},
+        [("seconds", "seconds", "{:.1f}"), ("us_per_entry", "CPU µs per entry", "{:.1f}"),
+         ("peak_mib", "peak RSS MiB", "{:.1f}"), SERVER, OWN], rounds=3),
     Scenario(
         "ping", "One writer, one reader, one message under way",
         [Ceiling, Madangd], {"members": 2, "writers": 1, "in-flight": 1}, [P50, P99, PER_MESSAGE]),
@@ -93,7 +105,7 @@ SCENARIOS = [
 
 @dataclass
 class Figure:
-    """One of the eight promises: what was measured and whether it is kept."""
+    """One of the promises: what was measured and whether it is kept."""
 
     number: str
     what: str
@@ -223,6 +235,28 @@ def figures_rest(results):
     return rows
 
 
+def figures_irc(results):
+    """The IRC door's."""
+    cpu, mixed, irc = "us_per_delivery", MadangdIrcMix.name, MadangdIrc.name
+    return [
+        at_most("IRC", "CPU per delivery, loaded, 1,000 members in two dialects, over the ceiling's",
+                results.ratios("loaded1000", mixed, "ceiling", cpu), 2.0),
+        at_most("IRC", "the same with 100 members",
+                results.ratios("loaded100", mixed, "ceiling", cpu), 3.0),
+        at_least("IRC", "InspIRCd's CPU per delivery over ours, 1,000 members in two dialects",
+                 results.ratios("loaded1000", "inspircd", mixed, cpu), 5),
+        at_most("IRC", "CPU per delivery, unloaded, over the ceiling's",
+                results.ratios("unloaded", irc, "ceiling", cpu), 1.15),
+        at_most("IRC", "KiB of RSS per idle connection",
+                results.values("idle", irc, "kib_per_connection"), 2.0),
+        at_least("IRC", "registrations per s, each into its own room",
+                 results.values("entries", irc, "entries_per_s"), 8000, "{:,.0f}"),
+        at_most("IRC", "seconds for 10,000 into one room",
+                results.values("crowd", irc, "seconds"), 45, "{:.1f}"),
+        at_most("IRC", "peak RSS of that, MiB", results.values("crowd", irc, "peak_mib"), 200, "{:.0f}"),
+    ]
+
+
 def figures(results):
-    """All eight, in order."""
-    return figures_speed(results) + figures_rest(results)
+    """All, in order."""
+    return figures_speed(results) + figures_rest(results) + figures_irc(results)

@@ -207,6 +207,18 @@ class MadangdTwo(Madangd):
     cpus = "0,1"
 
 
+class MadangdIrc(Madangd):
+    """The same through the IRC door."""
+
+    name, wire = "madangd, IRC", "irc"
+
+
+class MadangdIrcMix(Madangd):
+    """The same; every other connection reads message-tags and server-time."""
+
+    name, wire = "madangd, IRC in two dialects", "irc-mix"
+
+
 class MadangdTraced(Madangd):
     """Under strace, which counts the flushes; only traced calls are slowed."""
 

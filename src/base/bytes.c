@@ -21,6 +21,30 @@ bool text_equal(struct text a, struct text b)
     return a.count == b.count && (a.count == 0 || memcmp(a.data, b.data, a.count) == 0);
 }
 
+bool text_starts(struct text text, struct text start)
+{
+    return text.count >= start.count &&
+           text_equal((struct text){.data = text.data, .count = start.count}, start);
+}
+
+struct text text_skip(struct text text, size_t count)
+{
+    /* Nothing may be added to NULL, which an empty text may hold. */
+    return count == 0 ? text
+                      : (struct text){.data = text.data + count, .count = text.count - count};
+}
+
+bool text_equal_secret(struct text a, struct text b)
+{
+    unsigned char difference = a.count != b.count;
+    for (size_t i = 0; i < a.count && i < b.count; i++) {
+        difference |= (unsigned char)(a.data[i] ^ b.data[i]);
+    }
+    /* Keeps the compiler from ending the loop where the difference is known. */
+    volatile unsigned char result = difference;
+    return result == 0;
+}
+
 void bytes_init(struct bytes *bytes)
 {
     *bytes = (struct bytes){0};
@@ -77,6 +101,19 @@ enum error bytes_append(struct bytes *bytes, const void *data, size_t count)
 enum error bytes_append_text(struct bytes *bytes, struct text text)
 {
     return bytes_append(bytes, text.data, text.count);
+}
+
+enum error bytes_join(struct bytes *bytes, const struct text *texts, size_t count)
+{
+    size_t count_before = bytes->count;
+    for (size_t i = 0; i < count; i++) {
+        enum error error = bytes_append_text(bytes, texts[i]);
+        if (error != ERR_OK) {
+            bytes->count = count_before;
+            return error;
+        }
+    }
+    return ERR_OK;
 }
 
 enum error bytes_format(struct bytes *bytes, const char *format, ...)

@@ -20,6 +20,11 @@ struct text {
 /* Of a NUL-terminated string; borrowed. */
 struct text text_of(const char *string);
 bool text_equal(struct text a, struct text b);
+bool text_starts(struct text text, struct text start);
+/* What is left of text behind its first count bytes (at most all of them). */
+struct text text_skip(struct text text, size_t count);
+/* For secrets: takes as long wherever the two differ, and depends on their lengths alone. */
+bool text_equal_secret(struct text a, struct text b);
 
 /*
  * Owned bytes. All zero is a valid empty one. After an error the contents are as before the call.
@@ -40,6 +45,11 @@ void bytes_clear(struct bytes *bytes);
 MUST_USE enum error bytes_reserve(struct bytes *bytes, size_t more);
 MUST_USE enum error bytes_append(struct bytes *bytes, const void *data, size_t count);
 MUST_USE enum error bytes_append_text(struct bytes *bytes, struct text text);
+/* Appends texts one after another: BYTES_JOIN(&line, TEXT("["), name, TEXT("]")). ERR_MEMORY. */
+MUST_USE enum error bytes_join(struct bytes *bytes, const struct text *texts, size_t count);
+#define BYTES_JOIN(bytes, ...)                                                                     \
+    bytes_join(bytes, (const struct text[]){__VA_ARGS__},                                          \
+               sizeof((const struct text[]){__VA_ARGS__}) / sizeof(struct text))
 /* As printf(); ERR_MEMORY, or ERR_INVALID when the format cannot be printed. */
 MUST_USE enum error bytes_format(struct bytes *bytes, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 /* How many allocations until the one that fails; 0 when none is planned. */
@@ -61,6 +62,11 @@ void *mem_realloc(void *block, size_t bytes)
 void mem_free(void *block)
 {
     free(block);
+}
+
+void mem_wipe(void *data, size_t bytes)
+{
+    explicit_bzero(data, bytes);
 }
 
 void *mem_pages_alloc(size_t bytes)

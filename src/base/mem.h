@@ -13,6 +13,8 @@ void *mem_zalloc(size_t count, size_t bytes);
 void *mem_realloc(void *block, size_t bytes);
 /* mem_free(NULL) does nothing. */
 void mem_free(void *block);
+/* Zeroes a secret that is no longer needed; never left out by the compiler. */
+void mem_wipe(void *data, size_t bytes);
 
 /*
  * Whole pages straight from the system, zeroed, for large blocks of which only a part may ever be

@@ -42,12 +42,17 @@ void client_end(struct client *client, int status)
     client->status = status;
 }
 
-void client_leave(struct client *client, int64_t wait_ms)
+enum error client_leave(struct client *client, struct text reason, int64_t wait_ms)
 {
+    if (client->wire == NULL) {
+        client_end(client, client->was_joined && !client->signalled);
+        return ERR_OK;
+    }
     client->leaving = true;
     client->leave_wait_ms = wait_ms;
     client->leave_by_ms = client->now_ms + wait_ms;
     client->unsent_bytes = SIZE_MAX;
+    return client->wire->protocol->leave(client->wire, reason, client->signalled);
 }
 
 /* A second signal does not wait for the server any more. */
@@ -58,28 +63,25 @@ static enum error leave_by_signal(struct client *client)
         return ERR_OK;
     }
     client->signalled = true;
-    enum error error = ERR_OK;
-    if (client->options->plain && !client->leaving) {
-        /* Lines that are still waiting would take longer than a signal may. */
-        if (client->wire.named) {
-            bytes_clear(&client->outbox);
-        }
-        error = bytes_append_text(&client->outbox, TEXT("q\n"));
-    }
-    client_leave(client, CLIENT_LEAVE_SIGNAL_MS);
-    return error;
+    return client_leave(client, TEXT_NONE, CLIENT_LEAVE_SIGNAL_MS);
+}
+
+static size_t pending_bytes(const struct client *client)
+{
+    return client->wire == NULL ? 0 : client->wire->protocol->pending_bytes(client->wire);
 }
 
 /* The server has not closed in time. As long as it takes what we send, it has more time. */
 static enum error check_leave(struct client *client)
 {
-    size_t unsent = client->outbox.count + connection_unsent_bytes(client->socket);
+    size_t pending = pending_bytes(client);
+    size_t unsent = pending + connection_unsent_bytes(client->socket);
     if (unsent < client->unsent_bytes && unsent > 0 && !client->signalled) {
         client->unsent_bytes = unsent;
         client->leave_by_ms = client->now_ms + client->leave_wait_ms;
         return ERR_OK;
     }
-    if (client->outbox.count > 0) {
+    if (pending > 0) {
         /* A line may be half sent: a reset lets the server drop it, a proper end would make a
          * message of it. */
         struct linger none = {.l_onoff = 1, .l_linger = 0};
@@ -88,6 +90,14 @@ static enum error check_leave(struct client *client)
     bool told = client->signalled || client->editor != NULL;
     client_end(client, told ? 0 : 1);
     return told ? ERR_OK : client_complain(client, _("서버가 연결을 닫지 않습니다"));
+}
+
+/* The server has not let us in in time. */
+static enum error check_join(struct client *client)
+{
+    client->explained = true;
+    enum error error = client_complain(client, _("서버가 시간 안에 들여보내지 않습니다"));
+    return error == ERR_OK ? client_lose(client, ETIMEDOUT) : error;
 }
 
 /* Signals. */
@@ -137,6 +147,9 @@ static enum error stop_for_a_while(struct client *client)
 /* After a stop, whoever's it was. */
 static enum error go_on(struct client *client)
 {
+    if (client->editor == NULL) {
+        return ERR_OK;
+    }
     client->terminal.is_raw = false;
     if (!terminal_enter(&client->terminal)) {
         return leave_by_signal(client);
@@ -160,7 +173,7 @@ static enum error take_signal(struct client *client, uint32_t number)
     }
 }
 
-static enum error read_signals(struct client *client)
+enum error client_read_signals(struct client *client)
 {
     struct signalfd_siginfo signal;
     while (read(client->signals, &signal, sizeof(signal)) == (ssize_t)sizeof(signal)) {
@@ -193,8 +206,13 @@ static bool wants_input(const struct client *client)
     if (client->input_ended || client->leaving) {
         return false;
     }
-    /* On a terminal nothing that is typed may appear above "[NAME] 접속". */
-    return client->editor != NULL ? client->joined : client->outbox.count < CLIENT_OUTBOX_BYTES_MAX;
+    /* On a terminal nothing that is typed may appear above "[NAME] 접속", and with rooms nothing
+     * can be said before it; but with a lost connection one may still type, and leave. */
+    bool has_rooms = !client->options->plain;
+    if (!client->was_joined && (client->editor != NULL || has_rooms)) {
+        return false;
+    }
+    return client->editor != NULL || pending_bytes(client) < CLIENT_OUTBOX_BYTES_MAX;
 }
 
 static struct pollfd output_slot(const struct output *output, bool watch)
@@ -207,17 +225,17 @@ static struct pollfd output_slot(const struct output *output, bool watch)
     return waited;
 }
 
-static void set_slots(const struct client *client, struct pollfd slots[SLOT_COUNT])
+static enum error set_slots(struct client *client, struct pollfd slots[SLOT_COUNT])
 {
-    short socket_events = has_backlog(client) ? 0 : POLLIN;
-    if (client_wants_write(client)) {
-        socket_events |= POLLOUT;
-    }
+    bool wants_write = false;
+    enum error error = client_wants_write(client, &wants_write);
+    short socket_events = (short)((has_backlog(client) ? 0 : POLLIN) | (wants_write ? POLLOUT : 0));
     slots[SLOT_SIGNALS] = slot(client->signals, POLLIN);
     slots[SLOT_SOCKET] = slot(client->socket, socket_events);
     slots[SLOT_INPUT] = slot(STDIN_FILENO, wants_input(client) ? POLLIN : 0);
     slots[SLOT_OUTPUT] = output_slot(&client->output, true);
     slots[SLOT_ERRORS] = output_slot(&client->errors, false);
+    return error;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -227,41 +245,53 @@ static int64_t earlier(int64_t a, int64_t b)
 
 static int wait_ms(const struct client *client)
 {
-    int64_t until = client->joined ? CLIENT_NEVER : client->join_at_ms;
+    int64_t until = WIRE_NEVER;
+    if (client->wire == NULL) {
+        until = client->retry_at_ms;
+    } else {
+        until = client->wire->protocol->due_ms(client->wire);
+        until = client->joined ? until : earlier(until, client->join_by_ms);
+    }
     if (client->leaving) {
         until = earlier(until, client->leave_by_ms);
     }
     if (client->screen.asked_cursor) {
         until = earlier(until, client->cursor_by_ms);
     }
-    if (client->options->plain) {
-        until = earlier(until, plain_wire_flush_at_ms(&client->wire));
-        if (client->outbox.count > 0 && !client->write_ended) {
-            until = earlier(until, client->wire.write_at_ms);
-        }
-    }
-    if (until == CLIENT_NEVER) {
+    if (until == WIRE_NEVER) {
         return -1;
     }
     int64_t left_ms = until - client->now_ms;
     return left_ms <= 0 ? 0 : left_ms > 60000 ? 60000 : (int)left_ms;
 }
 
+/* What is due by the clock for the connection. */
+static enum error take_link_time(struct client *client)
+{
+    struct event_sink sink = client_events(client);
+    if (client->wire == NULL) {
+        return client->now_ms >= client->retry_at_ms ? client_try_again(client) : ERR_OK;
+    }
+    enum error error = ERR_OK;
+    if (client->now_ms >= client->wire->protocol->due_ms(client->wire)) {
+        error = client->wire->protocol->tick(client->wire, &sink);
+    }
+    if (error == ERR_OK && !client->ended && !client->joined && !client->leaving &&
+        client->now_ms >= client->join_by_ms) {
+        error = check_join(client);
+    }
+    return error;
+}
+
 /* What is due by the clock. */
 static enum error take_time(struct client *client)
 {
-    enum error error = ERR_OK;
-    if (!client->joined && client->now_ms >= client->join_at_ms) {
-        error = client_say_joined(client);
-    }
-    if (error == ERR_OK && client->options->plain &&
-        client->now_ms >= plain_wire_flush_at_ms(&client->wire)) {
-        error = client_flush_received(client);
-    }
+    enum error error = take_link_time(client);
     if (error == ERR_OK && client->screen.asked_cursor && client->now_ms >= client->cursor_by_ms) {
         error = screen_cursor_unknown(&client->screen);
     }
-    if (error == ERR_OK && client->leaving && client->now_ms >= client->leave_by_ms) {
+    if (error == ERR_OK && client->leaving && !client->ended &&
+        client->now_ms >= client->leave_by_ms) {
         error = check_leave(client);
     }
     return error;
@@ -279,7 +309,7 @@ static enum error take_events(struct client *client, const struct pollfd slots[S
 {
     enum error error = ERR_OK;
     if (slots[SLOT_SIGNALS].revents != 0) {
-        error = read_signals(client);
+        error = client_read_signals(client);
     }
     if (error == ERR_OK && slots[SLOT_INPUT].revents != 0 && wants_input(client)) {
         error = client_read_input(client);
@@ -300,6 +330,14 @@ static enum error take_events(struct client *client, const struct pollfd slots[S
     return error;
 }
 
+static void look_at_clock(struct client *client)
+{
+    client->now_ms = clock_now_ms();
+    if (client->wire != NULL) {
+        client->wire->now_ms = client->now_ms;
+    }
+}
+
 static enum error turn(struct client *client)
 {
     enum error error = screen_refresh(&client->screen);
@@ -308,14 +346,17 @@ static enum error turn(struct client *client)
     }
     output_flush(&client->output);
     output_flush(&client->errors);
-    client->now_ms = clock_now_ms();
+    look_at_clock(client);
     struct pollfd slots[SLOT_COUNT];
-    set_slots(client, slots);
+    error = set_slots(client, slots);
+    if (error != ERR_OK) {
+        return error;
+    }
     if (poll(slots, SLOT_COUNT, wait_ms(client)) < 0) {
         check(errno == EINTR || errno == ENOMEM);
         return ERR_OK;
     }
-    client->now_ms = clock_now_ms();
+    look_at_clock(client);
     error = take_events(client, slots);
     return error == ERR_OK && !client->ended ? take_time(client) : error;
 }
@@ -327,29 +368,28 @@ static void print_error(const char *sentence)
     fprintf(stderr, "madang: %s\n", sentence);
 }
 
-static enum error begin(struct client *client)
+static void begin(struct client *client)
 {
-    const struct options *options = client->options;
     output_init(&client->output, STDOUT_FILENO);
     output_init(&client->errors, STDERR_FILENO);
-    lines_init(&client->received, CLIENT_LINE_BYTES_MAX);
     /* One more for the \r of a line that ends in \r\n. */
     lines_init(&client->typed, PLAIN_LINE_BYTES_MAX + 1);
-    screen_init(&client->screen, &client->output, client->editor);
+    screen_init(&client->screen, &client->output, NULL);
     client->screen.columns = terminal_columns();
     client->screen.style.colours = terminal_has_colours();
     client->screen.style.isolates = isatty(STDOUT_FILENO) != 0;
     client->now_ms = clock_now_ms();
-    client->join_at_ms = client->now_ms + 2 * connection_round_trip_ms(client->socket) +
-                         (options->plain ? CLIENT_PLAIN_GRACE_MS : CLIENT_GRACE_MS);
-    enum error error = plain_wire_init(&client->wire, text_of(options->name));
-    if (error == ERR_OK) {
-        error = bytes_format(&client->outbox, "%s\n", options->name);
+}
+
+/* From now on keys come one by one, if the terminal can do that. */
+static enum error begin_editing(struct client *client)
+{
+    if (!terminal_enter(&client->terminal)) {
+        return ERR_OK;
     }
-    if (error == ERR_OK && client->editor != NULL) {
-        error = screen_resume(&client->screen);
-    }
-    return error;
+    client->editor = mem_zalloc(1, sizeof(*client->editor));
+    client->screen.editor = client->editor;
+    return client->editor == NULL ? ERR_MEMORY : screen_resume(&client->screen);
 }
 
 /* The last lines, and the terminal as it was. */
@@ -360,7 +400,9 @@ static enum error finish(struct client *client)
         client->status = 1;
     }
     enum error error = screen_suspend(&client->screen);
-    if (error == ERR_OK && !client->not_madang) {
+    if (error == ERR_OK && client->foreign) {
+        error = client_complain(client, _("마당 서버도 IRC 서버도 아닙니다"));
+    } else if (error == ERR_OK && !client->farewell) {
         error = screen_say(&client->screen, text_of(_("접속 해제")));
     }
     output_drain(&client->output, client->signals, limit_ms);
@@ -380,84 +422,44 @@ static void release(struct client *client)
         editor_finish(client->editor);
         mem_free(client->editor);
     }
+    client_hang_up(client);
+    rooms_finish(&client->rooms);
+    people_finish(&client->people);
+    bytes_finish(&client->name);
     bytes_finish(&client->paste.text);
-    bytes_finish(&client->outbox);
-    plain_wire_finish(&client->wire);
     lines_finish(&client->typed);
-    lines_finish(&client->received);
     screen_finish(&client->screen);
     output_finish(&client->errors);
     output_finish(&client->output);
-    close(client->socket);
 }
 
-static enum error talk(struct client *client)
+static enum error talk(struct client *client, bool editing)
 {
-    enum error error = begin(client);
+    enum error error = client_connect(client);
+    if (error == ERR_OK && editing && client->wire != NULL) {
+        error = begin_editing(client);
+    }
     while (error == ERR_OK && !client->ended) {
         error = turn(client);
     }
-    enum error last = error == ERR_OK ? finish(client) : error;
-    return last;
-}
-
-/* Connects, or says why not. */
-static bool reach(struct client *client)
-{
-    const struct options *options = client->options;
-    int failure = 0;
-    enum connection_verdict verdict =
-        connection_open(options->host, options->port, client->signals, &client->socket, &failure);
-    if (verdict == CONNECTION_OPEN) {
-        return true;
-    }
-    if (verdict == CONNECTION_STOPPED) {
-        client->status = 0;
-        return false;
-    }
-    client->status = 1;
-    struct bytes sentence;
-    bytes_init(&sentence);
-    if (connection_verdict_append(verdict, failure, options->host, options->port, &sentence) ==
-            ERR_OK &&
-        bytes_append(&sentence, "", 1) == ERR_OK) {
-        print_error(sentence.data);
-    }
-    bytes_finish(&sentence);
-    return false;
-}
-
-static enum error talk_at_terminal(struct client *client)
-{
-    client->editor = mem_zalloc(1, sizeof(*client->editor));
-    if (client->editor == NULL) {
-        return ERR_MEMORY;
-    }
-    if (!terminal_enter(&client->terminal)) {
-        mem_free(client->editor);
-        client->editor = NULL;
-    }
-    return talk(client);
+    return error == ERR_OK ? finish(client) : error;
 }
 
 int client_run(const struct options *options)
 {
     bool editing = terminal_can_edit();
-    struct client client = {.options = options, .signals = open_signals(editing), .socket = -1};
+    struct client client = {
+        .options = options, .signals = open_signals(editing), .socket = -1, .farewell = true};
     if (client.signals < 0) {
         print_error(strerror(errno));
         return 1;
     }
-    if (reach(&client)) {
-        enum error error = editing ? talk_at_terminal(&client) : talk(&client);
-        release(&client);
-        if (client.not_madang) {
-            print_error(_("마당 서버가 아닙니다"));
-        }
-        if (error != ERR_OK) {
-            print_error(_("메모리가 모자랍니다"));
-            client.status = 1;
-        }
+    begin(&client);
+    enum error error = talk(&client, editing);
+    release(&client);
+    if (error != ERR_OK) {
+        print_error(_("메모리가 모자랍니다"));
+        client.status = 1;
     }
     close(client.signals);
     return client.status;

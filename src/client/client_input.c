@@ -1,4 +1,5 @@
-/* Between the person and the outbox: keys on a terminal, lines in a pipe. */
+/* What the person types: keys on a terminal, lines in a pipe. */
+#include "base/check.h"
 #include "base/lang.h"
 #include "base/utf8.h"
 #include "client/client_state.h"
@@ -8,31 +9,16 @@
 
 #define READ_BYTES_MAX 4096
 
-static enum error put_line(struct client *client, struct text line)
-{
-    client->line_count++;
-    enum error error = bytes_append_text(&client->outbox, line);
-    return error == ERR_OK ? bytes_append_text(&client->outbox, TEXT("\n")) : error;
-}
-
-/* How long the server may take to close when the person leaves now. */
-static int64_t leave_wait_ms(const struct client *client)
+int64_t client_leave_wait_ms(const struct client *client)
 {
     return client->editor != NULL
                ? CLIENT_LEAVE_TYPED_MS
                : CLIENT_LEAVE_PIPED_MS + client->line_count * CLIENT_LEAVE_LINE_MS;
 }
 
-static enum error refuse_line(struct client *client, const char *code, const char *sentence)
+static enum error leave(struct client *client)
 {
-    struct bytes line;
-    bytes_init(&line);
-    enum error error = bytes_format(&line, "! %s: %s", code, sentence);
-    if (error == ERR_OK) {
-        error = client_show_error(client, bytes_text(&line));
-    }
-    bytes_finish(&line);
-    return error;
+    return client_leave(client, TEXT_NONE, client_leave_wait_ms(client));
 }
 
 static bool is_blank(struct text line)
@@ -56,19 +42,26 @@ enum error client_take_line(struct client *client, struct text line, enum line_k
         line.count--;
     }
     if (kind == LINE_CUT || line.count > PLAIN_LINE_BYTES_MAX) {
-        return refuse_line(client, "too-long", _("한 줄은 4096바이트까지라 보내지 않았습니다"));
+        return client_refuse(client, "too-long", _("한 줄은 4096바이트까지라 보내지 않았습니다"));
     }
     if (is_blank(line)) {
         return ERR_OK;
     }
     if (!utf8_valid(line)) {
-        return refuse_line(client, "bad-utf8", _("UTF-8이 아니어서 보내지 않았습니다"));
+        return client_refuse(client, "bad-utf8", _("UTF-8이 아니어서 보내지 않았습니다"));
     }
-    enum error error = put_line(client, line);
-    if (error == ERR_OK && is_leave_word(line)) {
-        client_leave(client, leave_wait_ms(client));
+    if (is_leave_word(line)) {
+        return leave(client);
     }
-    return error;
+    /* Between two connections only leaving gets here. */
+    check(client->wire != NULL);
+    if (client->rooms.count == 0 && client->wire->protocol->has_rooms) {
+        return client_refuse(client, "no-room", _("들어가 있는 방이 없습니다. /join 방이름"));
+    }
+    client->line_count++;
+    struct request request = {
+        .kind = REQUEST_SAY, .target = rooms_current(&client->rooms), .text = line};
+    return client->wire->protocol->ask(client->wire, &request);
 }
 
 /* Without an editor. */
@@ -78,16 +71,10 @@ static enum error take_piped(void *context, struct text line, enum line_kind kin
     return client_take_line(context, line, kind);
 }
 
-/* The end of input leaves; the report's server has to be told in words. */
 static enum error leave_at_end(struct client *client)
 {
     client->input_ended = true;
-    if (client->leaving) {
-        return ERR_OK;
-    }
-    enum error error = client->options->plain ? put_line(client, TEXT("q")) : ERR_OK;
-    client_leave(client, leave_wait_ms(client));
-    return error;
+    return client->leaving ? ERR_OK : leave(client);
 }
 
 static enum error take_pipe(struct client *client, struct text input)
@@ -102,18 +89,42 @@ static enum error take_pipe(struct client *client, struct text input)
 
 /* With the editor. */
 
+/* We are in nowhere at the moment, or the server takes nothing: one can only leave. */
+static bool must_wait(const struct client *client, struct text line)
+{
+    if (client->wire == NULL || !client->joined) {
+        return !is_leave_word(line) && !text_starts(line, TEXT("/quit"));
+    }
+    return client->wire->protocol->pending_bytes(client->wire) > CLIENT_PASTE_BYTES_MAX;
+}
+
+/* "/word" is a command where there are any, "//word" is the text "/word". */
+static enum error take_typed(struct client *client, struct text line)
+{
+    bool is_slashed =
+        text_starts(line, TEXT("/")) && (client->wire == NULL || client->wire->protocol->has_rooms);
+    if (is_slashed && !text_starts(line, TEXT("//"))) {
+        return client_command(client, line);
+    }
+    size_t skipped = is_slashed ? 1 : 0;
+    struct text text = {.data = line.data + skipped, .count = line.count - skipped};
+    return client_take_line(client, text, LINE_WHOLE);
+}
+
 static enum error submit(struct client *client)
 {
     struct text line = editor_line(client->editor);
-    if (client->outbox.count > CLIENT_PASTE_BYTES_MAX) {
-        /* The server takes nothing at the moment: the line stays. */
+    if (must_wait(client, line)) {
+        /* The line stays. */
         return screen_bell(&client->screen);
     }
     enum error error = screen_keep_typed(&client->screen, line);
     if (error == ERR_OK) {
-        error = client_take_line(client, line, LINE_WHOLE);
+        error = take_typed(client, line);
     }
-    screen_row_changed(&client->screen);
+    if (error == ERR_OK) {
+        error = client_rooms_changed(client);
+    }
     return error == ERR_OK ? editor_accept(client->editor) : error;
 }
 
@@ -131,6 +142,8 @@ static enum error edit(struct client *client, const struct key *key)
         return screen_bell(&client->screen);
     case EDITOR_REDRAW:
         return screen_clear(&client->screen);
+    case EDITOR_COMPLETE:
+        return client_complete(client);
     case EDITOR_REFUSED:
         break;
     }

@@ -62,15 +62,7 @@ static enum error ask(struct client *client, size_t line_count)
 static enum error refuse_overlong(struct client *client)
 {
     bytes_clear(&client->paste.text);
-    struct bytes line;
-    bytes_init(&line);
-    enum error error =
-        bytes_format(&line, "! too-long: %s", _("붙여 넣은 글이 너무 길어 받지 않았습니다"));
-    if (error == ERR_OK) {
-        error = client_show_error(client, bytes_text(&line));
-    }
-    bytes_finish(&line);
-    return error;
+    return client_refuse(client, "too-long", _("붙여 넣은 글이 너무 길어 받지 않았습니다"));
 }
 
 static enum error end_paste(struct client *client)
@@ -93,7 +85,7 @@ static enum error end_paste(struct client *client)
     return result == EDITOR_FULL ? refuse_overlong(client) : ERR_OK;
 }
 
-/* Sends line by line, as if each had been typed. */
+/* Says line by line. None of them is a command: what was copied somewhere is text. */
 static enum error send_paste(struct client *client)
 {
     struct text text = bytes_text(&client->paste.text);
@@ -108,9 +100,7 @@ static enum error send_paste(struct client *client)
         if (error != ERR_OK) {
             return error;
         }
-        size_t taken = newline == NULL ? count : count + 1;
-        text.data += taken;
-        text.count -= taken;
+        text = text_skip(text, newline == NULL ? count : count + 1);
     }
     return ERR_OK;
 }
@@ -125,6 +115,10 @@ static bool says_yes(const struct key *key)
 
 static enum error answer(struct client *client, const struct key *key)
 {
+    if (says_yes(key) && !client->joined) {
+        /* There is nobody to say it to: the question stays. */
+        return screen_bell(&client->screen);
+    }
     client->paste.asking = false;
     enum error error = screen_ask(&client->screen, TEXT_NONE);
     if (error == ERR_OK && says_yes(key)) {

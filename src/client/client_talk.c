@@ -1,35 +1,12 @@
-/* Between the socket and the screen: what the server's lines mean, and how ours go out. */
+/* What the server's events mean to the person. Nothing is shown of others' coming and going. */
 #include "base/lang.h"
 #include "client/client_state.h"
-
-#include <errno.h>
-#include <string.h>
-#include <sys/socket.h>
-
-#define READ_BYTES_MAX (16 * 1024)
-
-enum error client_say_joined(struct client *client)
-{
-    if (client->joined) {
-        return ERR_OK;
-    }
-    client->joined = true;
-    struct bytes line;
-    bytes_init(&line);
-    /* Translators: a name; the person has joined the chat. */
-    enum error error = bytes_format(&line, _("[%s] 접속"), client->options->name);
-    if (error == ERR_OK) {
-        error = screen_say(&client->screen, bytes_text(&line));
-    }
-    bytes_finish(&line);
-    return error;
-}
 
 enum error client_show_error(struct client *client, struct text line)
 {
     client->undelivered = true;
     if (client->editor != NULL) {
-        return screen_received(&client->screen, line, LINE_WHOLE);
+        return screen_received(&client->screen, TEXT_NONE, line, LINE_WHOLE);
     }
     output_flush(&client->output);
     enum error error = render_text(line, &client->errors.pending);
@@ -40,179 +17,233 @@ enum error client_show_error(struct client *client, struct text line)
     return error;
 }
 
-static bool starts_with(struct text line, struct text start)
+enum error client_refuse(struct client *client, const char *code, const char *sentence)
 {
-    return line.count >= start.count && memcmp(line.data, start.data, start.count) == 0;
+    struct bytes line = {0};
+    enum error error = bytes_format(&line, "! %s: %s", code, sentence);
+    if (error == ERR_OK) {
+        error = client_show_error(client, bytes_text(&line));
+    }
+    bytes_finish(&line);
+    return error;
 }
 
-/* A user's line always begins with '[', so nobody can forge an error. */
-static bool is_error_line(struct text line)
-{
-    return starts_with(line, TEXT("! "));
-}
+/* News about a name: our own or a room's. */
+enum news { NEWS_IN, NEWS_ROOM, NEWS_LEFT, NEWS_RENAMED };
 
-/* The errors that only somebody who is in can get; the others may be about the name. */
-static bool is_for_members(struct text line)
+static enum error news_format(enum news news, const char *name, struct bytes *out)
 {
-    static const char *const codes[] = {
-        "! too-long:", "! bad-utf8:",  "! sendq:",    "! flood:",
-        "! pending:",  "! not-saved:", "! shutdown:",
-    };
-    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-        if (starts_with(line, text_of(codes[i]))) {
-            return true;
-        }
+    switch (news) {
+    case NEWS_IN:
+        /* Translators: a name; the person has joined the chat. */
+        return bytes_format(out, _("[%s] 접속"), name);
+    case NEWS_ROOM:
+        return bytes_format(out, _("%s 방에 들어왔습니다"), name);
+    case NEWS_LEFT:
+        return bytes_format(out, _("%s 방에서 나왔습니다"), name);
+    case NEWS_RENAMED:
+        return bytes_format(out, _("이름이 바뀌었습니다: %s"), name);
     }
-    return false;
-}
-
-static enum error take_error(struct client *client, struct text line)
-{
-    if (is_for_members(line)) {
-        enum error error = client_say_joined(client);
-        if (error != ERR_OK) {
-            return error;
-        }
-    }
-    client->refused = !client->joined;
-    client->explained = true;
-    client->join_at_ms = client->now_ms + CLIENT_ERROR_GRACE_MS;
-    return client_show_error(client, line);
-}
-
-static enum error take_received(void *context, struct text line, enum line_kind kind)
-{
-    struct client *client = context;
-    if (client->not_madang) {
-        return ERR_OK;
-    }
-    if (kind != LINE_CONTINUED && is_error_line(line)) {
-        return take_error(client, line);
-    }
-    if (!client->joined && !client->options->plain && !starts_with(line, TEXT("["))) {
-        client->not_madang = true;
-        client_end(client, 1);
-        return ERR_OK;
-    }
-    client->explained = false;
-    enum error error = client_say_joined(client);
-    return error == ERR_OK ? screen_received(&client->screen, line, kind) : error;
-}
-
-static struct line_sink received_sink(struct client *client)
-{
-    return (struct line_sink){.line = take_received, .context = client};
-}
-
-enum error client_flush_received(struct client *client)
-{
-    struct line_sink sink = received_sink(client);
-    return plain_wire_flush(&client->wire, &sink);
-}
-
-/* The connection is over; failure is 0 when the server closed it properly, else an errno. */
-static enum error take_end(struct client *client, int failure)
-{
-    struct line_sink sink = received_sink(client);
-    enum error error = client->options->plain ? plain_wire_flush(&client->wire, &sink)
-                                              : lines_end(&client->received, &sink);
-    if (error != ERR_OK || client->ended) {
-        return error;
-    }
-    bool refused = !client->joined && client->refused;
-    bool left = client->leaving && !refused && (failure == 0 || client->signalled);
-    client_end(client, left ? 0 : 1);
-    if (!refused) {
-        error = client_say_joined(client);
-    }
-    if (error != ERR_OK || left || client->explained) {
-        return error;
-    }
-    return client_complain(client, failure == ETIMEDOUT ? _("서버가 더는 답하지 않습니다")
-                                                        : _("서버가 연결을 끊었습니다"));
-}
-
-enum error client_read_socket(struct client *client)
-{
-    char data[READ_BYTES_MAX];
-    ssize_t count = recv(client->socket, data, sizeof(data), 0);
-    if (count < 0) {
-        return errno == EAGAIN || errno == EINTR ? ERR_OK : take_end(client, errno);
-    }
-    if (count == 0) {
-        return take_end(client, 0);
-    }
-    struct line_sink sink = received_sink(client);
-    struct text input = {.data = data, .count = (size_t)count};
-    return client->options->plain ? plain_wire_receive(&client->wire, input, client->now_ms, &sink)
-                                  : lines_feed(&client->received, input, &sink);
-}
-
-/* Returns the bytes sent, 0 when the socket takes none now. When it takes none any more, what the
- * server has said before is still read: it may say why. */
-static size_t send_some(struct client *client, struct text data)
-{
-    ssize_t count;
-    do {
-        count = send(client->socket, data.data, data.count, MSG_NOSIGNAL);
-    } while (count < 0 && errno == EINTR);
-    if (count >= 0) {
-        return (size_t)count;
-    }
-    if (errno != EAGAIN) {
-        client->write_ended = true;
-        bytes_clear(&client->outbox);
-    }
-    return 0;
-}
-
-static enum error write_plain(struct client *client)
-{
-    struct text piece;
-    enum error error = plain_wire_next(&client->wire, &client->outbox, client->now_ms, &piece);
-    if (error != ERR_OK || piece.count == 0) {
-        return error;
-    }
-    size_t count = send_some(client, piece);
-    return count > 0 ? plain_wire_written(&client->wire, count, client->now_ms) : ERR_OK;
-}
-
-static void write_lines(struct client *client)
-{
-    while (client->outbox.count > 0) {
-        size_t count = send_some(client, bytes_text(&client->outbox));
-        if (count == 0) {
-            return;
-        }
-        bytes_consume(&client->outbox, count);
-    }
-    if (client->leaving && !client->write_ended) {
-        /* The server reads all that was sent, and then that nothing more comes. */
-        shutdown(client->socket, SHUT_WR);
-        client->write_ended = true;
-    }
-}
-
-enum error client_write_socket(struct client *client)
-{
-    if (client->write_ended) {
-        return ERR_OK;
-    }
-    if (client->options->plain) {
-        return write_plain(client);
-    }
-    write_lines(client);
     return ERR_OK;
 }
 
-bool client_wants_write(const struct client *client)
+static enum error say_news(struct client *client, enum news news, struct text name)
 {
-    if (client->write_ended) {
-        return false;
+    struct bytes shown = {0};
+    struct bytes line = {0};
+    enum error error = render_text(name, &shown);
+    if (error == ERR_OK) {
+        error = bytes_append(&shown, "", 1);
     }
-    if (!client->options->plain) {
-        return client->outbox.count > 0 || client->leaving;
+    if (error == ERR_OK) {
+        error = news_format(news, shown.data, &line);
     }
-    return plain_wire_in_piece(&client->wire) ||
-           (client->outbox.count > 0 && client->now_ms >= client->wire.write_at_ms);
+    if (error == ERR_OK) {
+        error = screen_say(&client->screen, bytes_text(&line));
+    }
+    bytes_finish(&line);
+    bytes_finish(&shown);
+    return error;
+}
+
+enum error client_rooms_changed(struct client *client)
+{
+    bytes_clear(&client->screen.prompt);
+    screen_row_changed(&client->screen);
+    return rooms_activity(&client->rooms, &client->screen.prompt);
+}
+
+static enum error set_name(struct client *client, struct text name)
+{
+    bytes_clear(&client->name);
+    enum error error = bytes_append_text(&client->name, name);
+    client->screen.style.own = bytes_text(&client->name);
+    return error;
+}
+
+static enum error join(struct client *client, struct text room)
+{
+    struct request request = {.kind = REQUEST_JOIN, .target = room};
+    return client->wire->protocol->ask(client->wire, &request);
+}
+
+/* The first time into one room; after that back into all that we were in. */
+static enum error take_ready(struct client *client, const struct event *event)
+{
+    struct text room =
+        client->options->room[0] != '\0' ? text_of(client->options->room) : event->room;
+    if (!client->was_joined && room.count == 0) {
+        client_end(client, 1);
+        return client_refuse(
+            client, "no-room",
+            _("이 서버에는 로비가 없습니다. --room 으로 들어갈 방을 정해 주십시오"));
+    }
+    if (!client->was_joined) {
+        return join(client, room);
+    }
+    enum error error = ERR_OK;
+    for (size_t i = 0; i < client->rooms.count && error == ERR_OK; i++) {
+        error = join(client, bytes_text(&client->rooms.list[i].name));
+    }
+    return error;
+}
+
+static enum error take_joined(struct client *client, const struct event *event)
+{
+    size_t index = rooms_find(&client->rooms, event->room);
+    bool is_new = index == ROOMS_NONE;
+    enum error error = is_new ? rooms_add(&client->rooms, event->room, &index) : ERR_OK;
+    if (error != ERR_OK || index == ROOMS_NONE) {
+        return error;
+    }
+    client->rooms.list[index].is_inside = true;
+    if (!client->joined) {
+        client->joined = client->was_joined = true;
+        client->farewell = false;
+        client->joined_at_ms = client->now_ms;
+        error = set_name(client, event->nick);
+        return error == ERR_OK ? say_news(client, NEWS_IN, event->nick) : error;
+    }
+    if (!is_new) {
+        return ERR_OK;
+    }
+    rooms_enter(&client->rooms, index);
+    error = client_rooms_changed(client);
+    bool is_told = error == ERR_OK && client->editor != NULL;
+    return is_told ? say_news(client, NEWS_ROOM, event->room) : error;
+}
+
+/* Without any room there is nothing for a program to do; a person may join another. */
+static enum error take_left(struct client *client, const struct event *event)
+{
+    size_t index = rooms_find(&client->rooms, event->room);
+    if (index == ROOMS_NONE) {
+        return ERR_OK;
+    }
+    rooms_remove(&client->rooms, index);
+    if (client->rooms.count > 0) {
+        rooms_enter(&client->rooms, client->rooms.current);
+    }
+    enum error error = event->line.count > 0 ? client_show_error(client, event->line) : ERR_OK;
+    if (error == ERR_OK && client->editor != NULL) {
+        error = say_news(client, NEWS_LEFT, event->room);
+    } else if (error == ERR_OK && client->rooms.count == 0) {
+        client->undelivered = true;
+        error = client_leave(client, TEXT_NONE, client_leave_wait_ms(client));
+    }
+    return error == ERR_OK ? client_rooms_changed(client) : error;
+}
+
+static enum error take_message(struct client *client, const struct event *event)
+{
+    client->explained = false;
+    struct text room = TEXT_NONE;
+    enum error error = client->editor != NULL ? people_see(&client->people, event->nick) : ERR_OK;
+    size_t index = rooms_find(&client->rooms, event->room);
+    if (event->room.count > 0 && (index == ROOMS_NONE || index != client->rooms.current)) {
+        room = event->room;
+    }
+    if (error == ERR_OK && index != ROOMS_NONE && index != client->rooms.current) {
+        client->rooms.list[index].unread += event->line_kind != LINE_CONTINUED;
+        error = client_rooms_changed(client);
+    }
+    return error == ERR_OK ? screen_received(&client->screen, room, event->line, event->line_kind)
+                           : error;
+}
+
+/* Before we were in anywhere an error says why we shall not be. */
+static enum error take_error(struct client *client, const struct event *event)
+{
+    client->explained = true;
+    size_t index = rooms_find(&client->rooms, event->room);
+    if (index != ROOMS_NONE && !client->rooms.list[index].is_inside) {
+        /* We were there before the connection was lost, and may not come back. */
+        rooms_remove(&client->rooms, index);
+    }
+    if (!client->was_joined) {
+        client_end(client, 1);
+    }
+    enum error error = client_show_error(client, event->line);
+    return error == ERR_OK ? client_rooms_changed(client) : error;
+}
+
+static enum error take_refused(struct client *client, const struct event *event)
+{
+    client->explained = true;
+    enum error error = client_show_error(client, event->line);
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (event->for_good || !client->was_joined) {
+        client_end(client, 1);
+    }
+    /* The wire is in the middle of something: not now. */
+    client->lost = true;
+    return ERR_OK;
+}
+
+static enum error take_event(void *context, const struct event *event)
+{
+    struct client *client = context;
+    if (client->ended) {
+        return ERR_OK;
+    }
+    bool at_terminal = client->editor != NULL;
+    switch (event->kind) {
+    case EVENT_READY:
+        return take_ready(client, event);
+    case EVENT_JOINED:
+        return take_joined(client, event);
+    case EVENT_LEFT:
+        return take_left(client, event);
+    case EVENT_RENAMED: {
+        enum error error = set_name(client, event->nick);
+        bool is_told = at_terminal && error == ERR_OK;
+        return is_told ? say_news(client, NEWS_RENAMED, event->nick) : error;
+    }
+    case EVENT_MESSAGE:
+        return take_message(client, event);
+    case EVENT_TOLD:
+        return at_terminal ? screen_received(&client->screen, TEXT_NONE, event->line, LINE_WHOLE)
+                           : ERR_OK;
+    case EVENT_ERROR:
+        return take_error(client, event);
+    case EVENT_REFUSED:
+        return take_refused(client, event);
+    case EVENT_FOREIGN:
+        client->foreign = !client->was_joined;
+        client_end(client, 1);
+        return ERR_OK;
+    case EVENT_PRESENT:
+        return at_terminal ? people_see(&client->people, event->nick) : ERR_OK;
+    case EVENT_ABSENT:
+        people_forget(&client->people, event->nick);
+        return ERR_OK;
+    }
+    return ERR_OK;
+}
+
+struct event_sink client_events(struct client *client)
+{
+    return (struct event_sink){.event = take_event, .context = client};
 }

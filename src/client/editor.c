@@ -135,6 +135,12 @@ static enum editor_result recall(struct editor *editor, size_t age)
     return EDITOR_CHANGED;
 }
 
+enum editor_result editor_replace(struct editor *editor, size_t start, struct text text)
+{
+    check(start <= editor->cursor);
+    return splice(editor, start, editor->cursor, text) ? EDITOR_CHANGED : EDITOR_FULL;
+}
+
 enum editor_result editor_insert(struct editor *editor, struct text text)
 {
     char fit[EDITOR_BYTES_MAX];
@@ -229,6 +235,7 @@ enum editor_result editor_key(struct editor *editor, const struct key *key)
     case KEY_REDRAW:
         return EDITOR_REDRAW;
     case KEY_TAB:
+        return EDITOR_COMPLETE;
     case KEY_PASTE_BEGIN:
     case KEY_PASTE_END:
     case KEY_CURSOR_REPORT:
@@ -296,31 +303,21 @@ static size_t visible_end(const struct editor *editor, size_t columns)
     return end;
 }
 
-enum error editor_draw(struct editor *editor, unsigned columns, struct bytes *out,
-                       size_t *out_column)
+enum error editor_draw(struct editor *editor, struct text prompt, unsigned columns,
+                       struct bytes *out, size_t *out_column)
 {
-    check(columns >= 1);
-    size_t room = columns - 1;
+    size_t prompt_columns = utf8_width(prompt);
+    check(prompt_columns < columns);
+    size_t room = columns - prompt_columns - 1;
     scroll(editor, room);
     size_t end = visible_end(editor, room);
     size_t first = editor->first;
-    enum error error = bytes_append_text(out, TEXT("\r"));
-    if (error == ERR_OK) {
-        error = bytes_append(out, editor->text + first, editor->cursor - first);
-    }
+    struct text before = {.data = editor->text + first, .count = editor->cursor - first};
+    struct text behind = {.data = editor->text + editor->cursor, .count = end - editor->cursor};
     /* The terminal remembers the place of the cursor itself: what it thinks of a character's width
      * may differ from what we think. */
-    if (error == ERR_OK && end > editor->cursor) {
-        error = bytes_append_text(out, TEXT("\0337"));
-    }
-    if (error == ERR_OK) {
-        error = bytes_append(out, editor->text + editor->cursor, end - editor->cursor);
-    }
-    if (error == ERR_OK) {
-        error = bytes_append_text(out, end > editor->cursor ? TEXT("\033[K\0338") : TEXT("\033[K"));
-    }
-    if (error == ERR_OK) {
-        *out_column = width_between(editor, first, editor->cursor);
-    }
-    return error;
+    bool goes_back = behind.count > 0;
+    *out_column = prompt_columns + width_between(editor, first, editor->cursor);
+    return BYTES_JOIN(out, TEXT("\r"), prompt, before, goes_back ? TEXT("\0337") : TEXT_NONE,
+                      behind, TEXT("\033[K"), goes_back ? TEXT("\0338") : TEXT_NONE);
 }

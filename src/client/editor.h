@@ -20,12 +20,13 @@
 #define EDITOR_BYTES_MAX PLAIN_LINE_BYTES_MAX
 
 enum editor_result {
-    EDITOR_CHANGED, /* The line must be drawn. */
-    EDITOR_SUBMIT,  /* Enter: editor_line() is the line; editor_accept() comes next. */
-    EDITOR_LEAVE,   /* Ctrl-D on an empty line. */
-    EDITOR_REFUSED, /* The key can do nothing here; a bell is due. */
-    EDITOR_FULL,    /* The line would be longer than EDITOR_BYTES_MAX. */
-    EDITOR_REDRAW,  /* The whole screen is to be drawn anew. */
+    EDITOR_CHANGED,  /* The line must be drawn. */
+    EDITOR_SUBMIT,   /* Enter: editor_line() is the line; editor_accept() comes next. */
+    EDITOR_LEAVE,    /* Ctrl-D on an empty line. */
+    EDITOR_REFUSED,  /* The key can do nothing here; a bell is due. */
+    EDITOR_FULL,     /* The line would be longer than EDITOR_BYTES_MAX. */
+    EDITOR_REDRAW,   /* The whole screen is to be drawn anew. */
+    EDITOR_COMPLETE, /* Tab. */
 };
 
 /* One thread at a time. The text is always UTF-8 without controls and direction characters. */
@@ -51,16 +52,19 @@ enum editor_result editor_key(struct editor *editor, const struct key *key);
 /* Puts text at the cursor; what may not stand in a line (controls, direction characters, bytes that
  * are no UTF-8) is left out, a tab becomes a space. EDITOR_FULL changes nothing. */
 enum editor_result editor_insert(struct editor *editor, struct text text);
+/* Puts text in place of what stands between start (0 to the cursor) and the cursor. EDITOR_FULL
+ * changes nothing. */
+enum editor_result editor_replace(struct editor *editor, size_t start, struct text text);
 /* The whole line; borrowed until the next change. */
 struct text editor_line(const struct editor *editor);
 /* The line is done: it goes into the history, and the next one is empty. ERR_MEMORY. */
 MUST_USE enum error editor_accept(struct editor *editor);
 /*
- * Appends what draws the line on the row of the cursor, which is columns wide (at least 1), and
- * leaves the cursor in its place; nothing is ever written into the last column. Sets *out_column to
- * the column of the cursor, from 0. ERR_MEMORY.
+ * Appends what draws the prompt (narrower than the row) and the line on the row of the cursor,
+ * which is columns wide (at least 1), and leaves the cursor in its place; nothing is ever written
+ * into the last column. Sets *out_column to the column of the cursor, from 0. ERR_MEMORY.
  */
-MUST_USE enum error editor_draw(struct editor *editor, unsigned columns, struct bytes *out,
-                                size_t *out_column);
+MUST_USE enum error editor_draw(struct editor *editor, struct text prompt, unsigned columns,
+                                struct bytes *out, size_t *out_column);
 
 #endif

@@ -28,11 +28,13 @@ static const char usage[] = "madang [--server HOST[:PORT]] [--plain] [--tls] [--
 static int print_help(void)
 {
     printf(_("쓰는 법: %s\n"), usage);
-    printf("\n%s\n", _("마당 서버에 NAME이라는 이름으로 들어갑니다. q나 quit을 치면 나옵니다."));
+    printf(
+        "\n%s\n",
+        _("마당 서버나 다른 IRC 서버에 NAME이라는 이름으로 들어갑니다. q나 quit을 치면 나옵니다."));
     printf("\n  --server HOST[:PORT]  %s\n", _("서버 주소 (기본: 127.0.0.1:9999)"));
     printf("  --plain               %s\n", _("줄 끝이 없는 옛 방식의 서버에 들어갑니다"));
-    printf("  --tls                 %s\n", _("TLS로 들어갑니다 (아직 되지 않습니다)"));
-    printf("  --room NAME           %s\n", _("들어갈 방 (아직 되지 않습니다)"));
+    printf("  --tls                 %s\n", _("TLS로 들어갑니다 (다음 판에서 됩니다)"));
+    printf("  --room NAME           %s\n", _("들어갈 방 (기본: 서버의 로비)"));
     printf("  --help                %s\n", _("이 도움말을 보입니다"));
     printf("  --version             %s\n", _("판 번호를 보입니다"));
     return fflush(stdout) == 0 ? 0 : 1;

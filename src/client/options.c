@@ -86,6 +86,21 @@ enum error options_server_parse(const char *server, struct options *out)
     return ERR_OK;
 }
 
+enum error options_room_name(struct text word, char out[CHANNEL_BYTES_MAX + 1])
+{
+    bool is_whole = word.count > 0 && strchr("#&+!", word.data[0]) != NULL;
+    size_t count = word.count + (is_whole ? 0 : 1);
+    if (count > CHANNEL_BYTES_MAX) {
+        return ERR_LIMIT;
+    }
+    out[0] = '#';
+    if (word.count > 0) {
+        memcpy(out + count - word.count, word.data, word.count);
+    }
+    out[count] = '\0';
+    return ERR_OK;
+}
+
 static void refuse(struct options *options, enum options_problem problem, const char *argument)
 {
     if (options->problem == OPTIONS_FINE) {
@@ -106,6 +121,14 @@ static void take_name(struct options *options, const char *name)
         refuse(options, OPTIONS_NAME_BAD, name);
     } else if (is_leave_word(text_of(name))) {
         refuse(options, OPTIONS_NAME_LEAVES, name);
+    }
+}
+
+static void take_room(struct options *options, const char *room)
+{
+    enum error error = options_room_name(text_of(room), options->room);
+    if (error != ERR_OK || channel_name_check(text_of(options->room)) != NAME_OK) {
+        refuse(options, OPTIONS_ROOM_BAD, room);
     }
 }
 
@@ -167,7 +190,7 @@ static void take_option(struct options *options, char *const *arguments, int *in
     }
     const char *room = option_value(options, "--room", arguments, index);
     if (room != NULL) {
-        refuse(options, OPTIONS_NO_ROOM, NULL);
+        take_room(options, room);
         return;
     }
     if (options->problem == before) {
@@ -195,6 +218,9 @@ void options_parse(int count, char *const *arguments, struct options *out)
     if (options.action == OPTIONS_RUN && options.name == NULL) {
         refuse(&options, OPTIONS_NAME_MISSING, NULL);
     }
+    if (options.plain && options.room[0] != '\0') {
+        refuse(&options, OPTIONS_ROOM_PLAIN, NULL);
+    }
     *out = options;
 }
 
@@ -220,9 +246,11 @@ static enum error problem_format(const struct options *options, const char *word
             out, _("서버 주소가 아닙니다: %s (HOST, HOST:PORT, [IPv6]:PORT 꼴이어야 합니다)"),
             word);
     case OPTIONS_NO_TLS:
-        return bytes_format(out, "%s", _("--tls는 아직 되지 않습니다"));
-    case OPTIONS_NO_ROOM:
-        return bytes_format(out, "%s", _("--room은 아직 되지 않습니다"));
+        return bytes_format(out, "%s", _("--tls는 아직 되지 않습니다. 다음 판에서 됩니다"));
+    case OPTIONS_ROOM_BAD:
+        return bytes_format(out, _("bad-room: 방 이름이 될 수 없습니다: %s"), word);
+    case OPTIONS_ROOM_PLAIN:
+        return bytes_format(out, "%s", _("--plain으로 들어가는 서버에는 방이 없습니다"));
     case OPTIONS_FINE:
         break;
     }

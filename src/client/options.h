@@ -23,7 +23,8 @@ enum options_problem {
     OPTIONS_NAME_LEAVES, /* "q" and "quit" are the words that leave. */
     OPTIONS_SERVER_BAD,  /* Not HOST, HOST:PORT or [HOST]:PORT. */
     OPTIONS_NO_TLS,      /* --tls does not work yet. */
-    OPTIONS_NO_ROOM,     /* --room does not work yet. */
+    OPTIONS_ROOM_BAD,    /* Not the name of a room. */
+    OPTIONS_ROOM_PLAIN,  /* The report's server has no rooms. */
 };
 
 struct options {
@@ -33,6 +34,7 @@ struct options {
     const char *argument; /* Borrowed from the command line; NULL when no word is at fault. */
     const char *name;     /* Borrowed from the command line. */
     bool plain;
+    char room[CHANNEL_BYTES_MAX + 1];     /* With its '#'; "": where the server's people start. */
     char host[CLIENT_HOST_BYTES_MAX + 1]; /* Without brackets. */
     char port[6];                         /* 1 to 65535, decimal. */
 };
@@ -47,6 +49,9 @@ void options_parse(int count, char *const *arguments, struct options *out);
 MUST_USE enum error options_server_parse(const char *server, struct options *out);
 /* Appends the sentence that says what options->problem is, in the person's language. ERR_MEMORY. */
 MUST_USE enum error options_problem_append(const struct options *options, struct bytes *out);
+/* The name of the room that word means: itself, or '#' and word. Borrowed from out. ERR_LIMIT when
+ * it is too long for one. */
+MUST_USE enum error options_room_name(struct text word, char out[CHANNEL_BYTES_MAX + 1]);
 /* True for the two words that leave when they are a whole line. Any thread. */
 bool is_leave_word(struct text line);
 

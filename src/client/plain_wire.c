@@ -86,8 +86,7 @@ enum error plain_wire_next(struct plain_wire *wire, struct bytes *outbox, int64_
             return error;
         }
     }
-    *out = (struct text){.data = wire->piece.data + wire->piece_written,
-                         .count = wire->piece.count - wire->piece_written};
+    *out = text_skip(bytes_text(&wire->piece), wire->piece_written);
     return ERR_OK;
 }
 
@@ -109,10 +108,7 @@ static enum error expect_echo(struct plain_wire *wire)
     }
     struct bytes echo;
     bytes_init(&echo);
-    enum error error = bytes_append_text(&echo, bytes_text(&wire->own));
-    if (error == ERR_OK) {
-        error = bytes_append_text(&echo, bytes_text(&wire->piece));
-    }
+    enum error error = BYTES_JOIN(&echo, bytes_text(&wire->own), bytes_text(&wire->piece));
     if (error != ERR_OK) {
         bytes_finish(&echo);
         return error;
@@ -141,20 +137,14 @@ bool plain_wire_in_piece(const struct plain_wire *wire)
 
 /* Receiving. */
 
-static bool starts_with(struct text text, struct text start)
-{
-    return text.count >= start.count && memcmp(text.data, start.data, start.count) == 0;
-}
-
 /* Takes an own line off the front of text. The echoes come back in order, so those before it were
  * lost, joined to other people's words. */
 static bool drop_echo(struct plain_wire *wire, struct text *text)
 {
     for (size_t i = 0; i < wire->echo_count; i++) {
         struct text echo = bytes_text(&wire->echoes[i]);
-        if (starts_with(*text, echo)) {
-            text->data += echo.count;
-            text->count -= echo.count;
+        if (text_starts(*text, echo)) {
+            *text = text_skip(*text, echo.count);
             forget_echoes(wire, i + 1);
             return true;
         }
@@ -165,7 +155,7 @@ static bool drop_echo(struct plain_wire *wire, struct text *text)
 static bool may_become_echo(const struct plain_wire *wire, struct text text)
 {
     for (size_t i = 0; i < wire->echo_count; i++) {
-        if (starts_with(bytes_text(&wire->echoes[i]), text)) {
+        if (text_starts(bytes_text(&wire->echoes[i]), text)) {
             return true;
         }
     }
@@ -183,9 +173,7 @@ static enum error show(struct text text, const struct line_sink *sink)
         if (newline != NULL && count > 0 && line.data[count - 1] == '\r') {
             line.count--;
         }
-        size_t taken = newline == NULL ? count : count + 1;
-        text.data += taken;
-        text.count -= taken;
+        text = text_skip(text, newline == NULL ? count : count + 1);
         if (line.count == 0) {
             continue;
         }
@@ -228,14 +216,11 @@ static enum error held_goes_on(struct plain_wire *wire, struct text piece, bool 
     }
     struct bytes joined;
     bytes_init(&joined);
-    enum error error = bytes_append_text(&joined, held);
-    if (error == ERR_OK) {
-        error = bytes_append_text(&joined, piece);
-    }
+    enum error error = BYTES_JOIN(&joined, held, piece);
     if (error == ERR_OK) {
         *out = may_become_echo(wire, bytes_text(&joined));
         for (size_t i = 0; i < wire->echo_count && !*out; i++) {
-            *out = starts_with(bytes_text(&joined), bytes_text(&wire->echoes[i]));
+            *out = text_starts(bytes_text(&joined), bytes_text(&wire->echoes[i]));
         }
     }
     bytes_finish(&joined);

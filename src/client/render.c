@@ -3,6 +3,7 @@
 
 #include "base/grapheme.h"
 #include "base/utf8.h"
+#include "client/names.h"
 #include "model/limits.h"
 
 #include <stdint.h>
@@ -12,11 +13,6 @@
 #define FIRST_STRONG_ISOLATE "\xE2\x81\xA8" /* U+2068 */
 #define POP_ISOLATE "\xE2\x81\xA9"          /* U+2069 */
 #define ELLIPSIS "\xE2\x80\xA6"             /* U+2026 */
-
-static struct text text_at(struct text text, size_t position)
-{
-    return (struct text){.data = text.data + position, .count = text.count - position};
-}
 
 /* The bytes at the start of text that are no UTF-8 but look like one character's beginning: 1 for a
  * stray byte, more for a character that was cut. */
@@ -76,7 +72,7 @@ enum error render_text(struct text text, struct bytes *out)
             position = run_end;
         } else {
             size_t count;
-            error = render_rune(text_at(text, position), out, &marks, &count);
+            error = render_rune(text_skip(text, position), out, &marks, &count);
             position += error == ERR_OK ? count : 0;
         }
         if (error != ERR_OK) {
@@ -103,11 +99,13 @@ static enum error render_isolated(struct text text, const struct render_style *s
     if (!style->isolates || !text_has_right_to_left(text)) {
         return render_text(text, out);
     }
-    enum error error = bytes_append_text(out, TEXT(FIRST_STRONG_ISOLATE));
+    struct bytes shown = {0};
+    enum error error = render_text(text, &shown);
     if (error == ERR_OK) {
-        error = render_text(text, out);
+        error = BYTES_JOIN(out, TEXT(FIRST_STRONG_ISOLATE), bytes_text(&shown), TEXT(POP_ISOLATE));
     }
-    return error == ERR_OK ? bytes_append_text(out, TEXT(POP_ISOLATE)) : error;
+    bytes_finish(&shown);
+    return error;
 }
 
 static enum error render_name(struct text name, const struct render_style *style, struct bytes *out)
@@ -139,30 +137,57 @@ static bool find_name(struct text line, struct text *out_name)
     return true;
 }
 
-enum error render_line(struct text line, enum line_kind kind, const struct render_style *style,
-                       struct bytes *out)
+/* Bold when it mentions the reader, unless the terminal has no colours. */
+static enum error render_words(struct text words, const struct render_style *style,
+                               struct bytes *out)
+{
+    if (!style->colours || !name_is_in(style->own, words)) {
+        return render_isolated(words, style, out);
+    }
+    enum error error = bytes_append_text(out, TEXT("\033[1m"));
+    if (error == ERR_OK) {
+        error = render_isolated(words, style, out);
+    }
+    return error == ERR_OK ? bytes_append_text(out, TEXT("\033[m")) : error;
+}
+
+/* What stands before the words; takes it off the line. */
+static enum error render_start(struct text *line, enum line_kind kind,
+                               const struct render_style *style, struct bytes *out)
 {
     struct text name;
-    enum error error;
+    if (kind == LINE_CONTINUED) {
+        return bytes_append_text(out, TEXT("  | "));
+    }
+    if (!find_name(*line, &name)) {
+        return ERR_OK;
+    }
+    enum error error = bytes_append_text(out, TEXT("["));
+    if (error == ERR_OK) {
+        error = render_name(name, style, out);
+    }
+    *line = text_skip(*line, name.count + 3);
+    return error == ERR_OK ? bytes_append_text(out, TEXT("] ")) : error;
+}
+
+enum error render_line(struct text room, struct text line, enum line_kind kind,
+                       const struct render_style *style, struct bytes *out)
+{
+    enum error error = ERR_OK;
+    if (room.count > 0) {
+        error = render_isolated(room, style, out);
+    }
+    if (error == ERR_OK && room.count > 0) {
+        error = bytes_append_text(out, TEXT(" "));
+    }
     if (kind == LINE_CUT) {
         line.count -= utf8_tail_bytes(line);
     }
-    if (kind == LINE_CONTINUED) {
-        error = bytes_append_text(out, TEXT("  | "));
-    } else if (find_name(line, &name)) {
-        error = bytes_append_text(out, TEXT("["));
-        if (error == ERR_OK) {
-            error = render_name(name, style, out);
-        }
-        if (error == ERR_OK) {
-            error = bytes_append_text(out, TEXT("] "));
-        }
-        line = text_at(line, name.count + 3);
-    } else {
-        error = ERR_OK;
+    if (error == ERR_OK) {
+        error = render_start(&line, kind, style, out);
     }
     if (error == ERR_OK) {
-        error = render_isolated(line, style, out);
+        error = render_words(line, style, out);
     }
     if (error == ERR_OK && kind == LINE_CUT) {
         error = bytes_append_text(out, TEXT(ELLIPSIS));

@@ -6,8 +6,9 @@
 #include "client/lines.h"
 
 struct render_style {
-    bool isolates; /* Put names and texts that are written from right to left into isolates. */
-    bool colours;  /* Colour names. */
+    bool isolates;   /* Put names and texts that are written from right to left into isolates. */
+    bool colours;    /* Colour names, and make what mentions own bold. */
+    struct text own; /* The reader's name; borrowed. */
 };
 
 /*
@@ -18,10 +19,11 @@ struct render_style {
  */
 MUST_USE enum error render_text(struct text text, struct bytes *out);
 /*
- * Appends a line that came from the server, without a newline at its end: its "[name]" in the
- * colour of that name, a mark before a continued one, "…" after a cut one. ERR_MEMORY.
+ * Appends a line that came from the server, without a newline at its end: the room before it unless
+ * that is "", its "[name]" in the colour of that name, a mark before a continued one, "…" after a
+ * cut one. ERR_MEMORY.
  */
-MUST_USE enum error render_line(struct text line, enum line_kind kind,
+MUST_USE enum error render_line(struct text room, struct text line, enum line_kind kind,
                                 const struct render_style *style, struct bytes *out);
 /* The SGR parameter of a name's colour; the same name has the same one everywhere. */
 int render_colour(struct text name);

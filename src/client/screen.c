@@ -8,6 +8,8 @@
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
 #define ASK_CURSOR "\033[6n"
+/* Kept free behind a prompt. */
+#define TYPED_COLUMNS_MIN 20
 
 void screen_init(struct screen *screen, struct output *output, struct editor *editor)
 {
@@ -17,6 +19,7 @@ void screen_init(struct screen *screen, struct output *output, struct editor *ed
 void screen_finish(struct screen *screen)
 {
     bytes_finish(&screen->question);
+    bytes_finish(&screen->prompt);
 }
 
 static enum error put(struct screen *screen, struct text text)
@@ -40,11 +43,12 @@ static enum error end_line(struct screen *screen)
     return put(screen, screen->editor != NULL ? TEXT("\r\n") : TEXT("\n"));
 }
 
-enum error screen_received(struct screen *screen, struct text line, enum line_kind kind)
+enum error screen_received(struct screen *screen, struct text room, struct text line,
+                           enum line_kind kind)
 {
     enum error error = take_row_away(screen);
     if (error == ERR_OK) {
-        error = render_line(line, kind, &screen->style, &screen->output->pending);
+        error = render_line(room, line, kind, &screen->style, &screen->output->pending);
     }
     return error == ERR_OK ? end_line(screen) : error;
 }
@@ -98,15 +102,24 @@ static enum error draw_question(struct screen *screen)
     return error == ERR_OK ? put(screen, TEXT("\033[K")) : error;
 }
 
+/* A narrow row is for what is typed. */
+static struct text visible_prompt(const struct screen *screen)
+{
+    struct text prompt = bytes_text(&screen->prompt);
+    return utf8_width(prompt) + TYPED_COLUMNS_MIN <= screen->columns ? prompt : TEXT_NONE;
+}
+
 enum error screen_refresh(struct screen *screen)
 {
     if (screen->editor == NULL || !screen->row_changed || screen->asked_cursor) {
         return ERR_OK;
     }
+    struct text prompt = visible_prompt(screen);
+    screen->drawn_prompt = prompt.count > 0;
     enum error error = screen->question.count > 0
                            ? draw_question(screen)
-                           : editor_draw(screen->editor, screen->columns, &screen->output->pending,
-                                         &screen->cursor_column);
+                           : editor_draw(screen->editor, prompt, screen->columns,
+                                         &screen->output->pending, &screen->cursor_column);
     screen->row_drawn = true;
     screen->row_changed = false;
     return error;
@@ -154,31 +167,40 @@ enum error screen_resume(struct screen *screen)
     return put(screen, TEXT(PASTE_ON));
 }
 
-/* Rows below the row's beginning, and column there, of a cell of the row on a terminal that wraps
- * it after so many columns; wide characters never stand in two rows. */
-static void wrapped_place(const struct screen *screen, unsigned columns, size_t *out_row,
-                          size_t *out_column)
+/* A cell of a terminal: rows below where the row of input begins, and a column. */
+struct cell {
+    size_t row;
+    size_t column;
+};
+
+/* Where writing text leads to on a terminal that wraps after so many columns; wide characters never
+ * stand in two rows. */
+static void write_on(struct cell *cell, struct text text, unsigned columns)
 {
-    struct text line = editor_line(screen->editor);
-    size_t row = 0;
-    size_t column = 0;
-    for (size_t position = screen->editor->first; position < screen->editor->cursor;) {
+    for (size_t position = 0; position < text.count;) {
         uint32_t rune;
         position += utf8_decode(
-            (struct text){.data = line.data + position, .count = line.count - position}, &rune);
+            (struct text){.data = text.data + position, .count = text.count - position}, &rune);
         size_t width = (size_t)utf8_rune_width(rune);
-        if (column + width > columns) {
-            row++;
-            column = 0;
+        if (cell->column + width > columns) {
+            cell->row++;
+            cell->column = 0;
         }
-        column += width;
+        cell->column += width;
     }
-    if (column >= columns) {
-        row++;
-        column = 0;
-    }
-    *out_row = row;
-    *out_column = column;
+}
+
+/* Where the cursor of the row as it was drawn stands when the terminal has wrapped it. */
+static struct cell wrapped_place(const struct screen *screen)
+{
+    const struct editor *editor = screen->editor;
+    struct cell cell = {0};
+    struct text typed = {.data = editor->text + editor->first,
+                         .count = editor->cursor - editor->first};
+    write_on(&cell, screen->drawn_prompt ? bytes_text(&screen->prompt) : TEXT_NONE,
+             screen->columns);
+    write_on(&cell, typed, screen->columns);
+    return cell.column < screen->columns ? cell : (struct cell){.row = cell.row + 1};
 }
 
 /* Draws the row anew, which begins so many rows above the cursor. */
@@ -216,11 +238,9 @@ enum error screen_cursor_reported(struct screen *screen, unsigned row, unsigned 
     if (!screen->asked_cursor) {
         return ERR_OK;
     }
-    size_t wrapped_row;
-    size_t wrapped_column;
-    wrapped_place(screen, screen->columns, &wrapped_row, &wrapped_column);
-    bool wraps = column == wrapped_column + 1 && row > wrapped_row;
-    return redraw_from(screen, wraps ? wrapped_row : 0);
+    struct cell cell = wrapped_place(screen);
+    bool wraps = column == cell.column + 1 && row > cell.row;
+    return redraw_from(screen, wraps ? cell.row : 0);
 }
 
 enum error screen_cursor_unknown(struct screen *screen)

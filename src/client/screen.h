@@ -23,6 +23,8 @@ struct screen {
     bool row_changed;      /* It must be drawn (again). */
     size_t cursor_column;  /* Where the cursor stands on it, from 0. */
     struct bytes question; /* Stands in place of the line while it is not empty. */
+    struct bytes prompt;   /* Stands before the line, where there is room for it. */
+    bool drawn_prompt;     /* And did, when the row was drawn. */
 
     bool asked_cursor; /* After a resize: the terminal was asked where the cursor is. */
 };
@@ -33,8 +35,9 @@ void screen_finish(struct screen *screen);
 
 /* Every function below: ERR_MEMORY. */
 
-/* A line from the server. */
-MUST_USE enum error screen_received(struct screen *screen, struct text line, enum line_kind kind);
+/* A line from the server, with the room that it was said in before it unless that is "". */
+MUST_USE enum error screen_received(struct screen *screen, struct text room, struct text line,
+                                    enum line_kind kind);
 /* A line of the client's own words; they hold nothing that came from outside unless rendered. */
 MUST_USE enum error screen_say(struct screen *screen, struct text line);
 /* The line that was typed stays where it stands, whole, and the next begins below it. */

@@ -1,7 +1,9 @@
-/* The rules of sessions: who may have which nick, and what a session leaves behind when it ends. */
+/* Sessions: who may come, what is kept of somebody, and what is left when a session ends. */
 #include "base/check.h"
 #include "base/mem.h"
-#include "core/state.h"
+#include "core/act.h"
+#include "core/ask.h"
+#include "core/change.h"
 
 #include <string.h>
 
@@ -10,74 +12,135 @@ struct text session_nick(const struct session *session)
     return (struct text){.data = session->nick, .count = session->nick_bytes};
 }
 
-/* The two forms by which a nick is found. */
-struct nick_forms {
-    struct name_key key;
-    struct name_key skeleton;
-};
-
-static struct text key_text(const struct name_key *key)
+struct text session_user(const struct session *session)
 {
-    return (struct text){.data = key->data, .count = key->count};
+    return (struct text){.data = session->texts, .count = session->user_bytes};
 }
 
-MUST_USE static enum error nick_forms_make(struct text nick, struct nick_forms *out)
+/* The text that stands behind another one in session->texts. */
+static struct text text_behind(struct text text, size_t count)
 {
-    const enum error error = name_key(nick, &out->key);
-    return error != ERR_OK ? error : name_skeleton(nick, &out->skeleton);
+    return (struct text){.data = text.data + text.count, .count = count};
 }
 
-/* Tells that present has the nick, or one that cannot be told apart from it. */
-static void refuse_taken(const struct turn *turn, enum refusal refusal,
-                         const struct session *present)
+struct text session_host(const struct session *session)
 {
-    struct effect effect = turn_effect(turn, EFFECT_REFUSED);
-    effect.refusal = refusal;
-    effect.name = turn->entry->command.name;
-    effect.nick = session_nick(present);
-    turn->sink->effect(turn->sink->context, &effect);
+    return text_behind(session_user(session), session->host_bytes);
 }
 
-/* Puts the session into the three tables, or into none. ERR_MEMORY. */
-MUST_USE static enum error session_register(struct core *core, struct session *session,
-                                            const struct nick_forms *forms)
+struct text session_address(const struct session *session)
 {
-    enum error error = map_put(core->nicks, key_text(&forms->key), session);
-    if (error != ERR_OK) {
-        return error;
+    return text_behind(session_host(session), session->address_bytes);
+}
+
+static struct text first_realname(const struct session *session)
+{
+    return text_behind(session_address(session), session->realname_bytes);
+}
+
+struct text session_realname(const struct session *session)
+{
+    if (session->options != NULL && session->options->realname != NULL) {
+        return note_text(session->options->realname);
     }
-    error = map_put(core->looks, key_text(&forms->skeleton), session);
-    if (error != ERR_OK) {
-        goto take_nick;
-    }
-    error = map_put_number(core->sessions, session->id, session);
-    if (error != ERR_OK) {
-        goto take_look;
-    }
-    return ERR_OK;
-
-take_look:
-    check(map_take(core->looks, key_text(&forms->skeleton)) == session);
-take_nick:
-    check(map_take(core->nicks, key_text(&forms->key)) == session);
-    return error;
+    return first_realname(session);
 }
 
-/* The session is in no table any more; it needs no memory, and cannot fail. */
-static void session_unregister(struct core *core, const struct session *session)
+struct text session_account(const struct session *session)
 {
-    struct nick_forms forms;
-    check(nick_forms_make(session_nick(session), &forms) == ERR_OK);
-    check(map_take_number(core->sessions, session->id) == session);
-    check(map_take(core->looks, key_text(&forms.skeleton)) == session);
-    check(map_take(core->nicks, key_text(&forms.key)) == session);
+    return text_behind(first_realname(session), session->account_bytes);
 }
 
-/* NULL when there is no memory. */
-static struct session *session_new(const struct command *command)
+struct text session_away(const struct session *session)
 {
-    const struct text nick = command->name;
-    struct session *session = mem_zalloc(1, offsetof(struct session, nick) + nick.count);
+    if (session->options == NULL || session->options->away == NULL) {
+        return TEXT_NONE;
+    }
+    return note_text(session->options->away);
+}
+
+struct person person_of(const struct session *session)
+{
+    return (struct person){
+        .session = session->id,
+        .connection = session->connection,
+        .node = session->node,
+        .worker = session->worker,
+        .flags = session->flags,
+        .nick = session_nick(session),
+        .user = session_user(session),
+        .host = session_host(session),
+        .account = session_account(session),
+        .realname = session_realname(session),
+    };
+}
+
+bool session_is_operator(const struct session *session)
+{
+    return (session->flags & PERSON_OPERATOR) != 0;
+}
+
+const struct notes *session_metadata(const struct session *session)
+{
+    return session->options == NULL ? NULL : &session->options->metadata;
+}
+
+struct session *session_by_id(const struct core *core, uint64_t id)
+{
+    return map_get_number(core->by_id, id);
+}
+
+enum error session_options_reserve(struct session *session)
+{
+    if (session->options == NULL) {
+        session->options = mem_zalloc(1, sizeof(*session->options));
+    }
+    return session->options == NULL ? ERR_MEMORY : ERR_OK;
+}
+
+/* How much more or less of one flag there is when a session's flags become others. */
+static uint32_t counted(uint32_t count, uint32_t flag, uint32_t before, uint32_t after)
+{
+    return count + ((after & flag) != 0) - ((before & flag) != 0);
+}
+
+void session_set_flags(struct core *core, struct session *session, uint32_t flags)
+{
+    core->operator_count = counted(core->operator_count, PERSON_OPERATOR, session->flags, flags);
+    core->invisible_count = counted(core->invisible_count, PERSON_INVISIBLE, session->flags, flags);
+    session->flags = flags;
+}
+
+static uint32_t first_flags(uint32_t command_flags)
+{
+    uint32_t flags = 0;
+    flags |= (command_flags & OPEN_SECURE) != 0 ? PERSON_SECURE : 0;
+    flags |= (command_flags & OPEN_PLAIN) != 0 ? PERSON_PLAIN : 0;
+    flags |= (command_flags & OPEN_INVISIBLE) != 0 ? PERSON_INVISIBLE : 0;
+    return flags;
+}
+
+static char *put(char *out, struct text text)
+{
+    if (text.count > 0) {
+        memcpy(out, text.data, text.count);
+    }
+    return out + text.count;
+}
+
+/* NULL when there is no memory. Its flags are set later, when nothing can fail any more. */
+static struct session *session_new(const struct entry *entry)
+{
+    const struct command *command = &entry->command;
+    const struct identity *identity = &command->identity;
+    /* The doors and the workers cut what is too long. */
+    check(identity->user.count <= USER_BYTES_MAX && identity->host.count <= HOST_BYTES_MAX);
+    check(identity->address.count <= ADDRESS_BYTES_MAX &&
+          identity->account.count <= NAME_BYTES_MAX);
+    check(identity->realname.count <= REALNAME_BYTES_MAX);
+    const size_t bytes = identity->user.count + identity->host.count + identity->address.count +
+                         identity->realname.count + identity->account.count;
+    struct session *session = mem_zalloc(1, offsetof(struct session, texts) + bytes);
     if (session == NULL) {
         return NULL;
     }
@@ -85,121 +148,164 @@ static struct session *session_new(const struct command *command)
     session->connection = command->origin.connection;
     session->node = command->origin.node;
     session->worker = command->origin.worker;
-    session->channel_capacity = 1;
-    session->nick_bytes = (uint8_t)nick.count;
-    memcpy(session->nick, nick.data, nick.count);
+    session->opened_ms = entry->time_ms;
+    session->active_ms = entry->time_ms;
+    session->membership_capacity = 1;
+    session->nick_bytes = (uint8_t)command->name.count;
+    session->user_bytes = (uint8_t)identity->user.count;
+    session->host_bytes = (uint8_t)identity->host.count;
+    session->address_bytes = (uint8_t)identity->address.count;
+    session->realname_bytes = (uint8_t)identity->realname.count;
+    session->account_bytes = (uint8_t)identity->account.count;
+    put(session->nick, command->name);
+    char *next = put(put(session->texts, identity->user), identity->host);
+    next = put(put(next, identity->address), identity->realname);
+    put(next, identity->account);
     return session;
+}
+
+/* Gives the session the away message that it comes with. ERR_MEMORY. */
+MUST_USE static enum error begin_away(struct session *session, const struct entry *entry)
+{
+    const struct text text = text_cut(entry->command.text, AWAY_BYTES_MAX);
+    if (text.count == 0) {
+        return ERR_OK;
+    }
+    if (session_options_reserve(session) != ERR_OK) {
+        return ERR_MEMORY;
+    }
+    session->options->away =
+        note_new(&(struct note_words){.text = text, .time_ms = entry->time_ms});
+    return session->options->away == NULL ? ERR_MEMORY : ERR_OK;
+}
+
+/* Whether the server takes somebody like that in at all; else the asker is told. */
+static bool may_come(const struct turn *turn, const struct session *session)
+{
+    const struct core *core = turn->core;
+    const struct note *ban = server_ban_find(core, session, turn->entry->time_ms);
+    if (ban != NULL) {
+        turn_refuse_text(turn, REFUSAL_BANNED, note_text(ban));
+        return false;
+    }
+    /* docs/protocol/irc.md has the table of the levels. */
+    const bool is_known = session->account_bytes > 0;
+    if (core->defcon == 1 || (core->defcon <= 3 && !is_known)) {
+        turn_refuse(turn, REFUSAL_SERVER_CLOSED);
+        return false;
+    }
+    if (core->sessions.count >= SESSIONS_MAX) {
+        turn_refuse(turn, REFUSAL_TOO_MANY);
+        return false;
+    }
+    return true;
 }
 
 void session_open(struct turn *turn)
 {
-    const struct command *command = &turn->entry->command;
     struct core *core = turn->core;
     struct nick_forms forms;
-    enum name_verdict verdict = name_check(command->name);
-    /* A nick that could not be found again is none, whatever it is made of. */
-    if (verdict == NAME_OK && nick_forms_make(command->name, &forms) != ERR_OK) {
-        verdict = NAME_CHARACTER;
-    }
-    if (verdict != NAME_OK) {
-        turn_refuse_name(turn, verdict);
+    if (!nick_may_be_taken(turn, NULL, &forms)) {
         return;
     }
-    const struct session *present = map_get(core->nicks, key_text(&forms.key));
-    if (present != NULL) {
-        refuse_taken(turn, REFUSAL_NAME_IN_USE, present);
-        return;
-    }
-    present = map_get(core->looks, key_text(&forms.skeleton));
-    if (present != NULL) {
-        refuse_taken(turn, REFUSAL_NAME_LOOKS_LIKE, present);
-        return;
-    }
-    if (map_count(core->sessions) >= SESSIONS_MAX) {
-        turn_refuse(turn, REFUSAL_TOO_MANY);
-        return;
-    }
-    struct session *session = session_new(command);
-    if (session == NULL || session_register(core, session, &forms) != ERR_OK) {
-        mem_free(session);
+    struct session *session = session_new(turn->entry);
+    if (session == NULL) {
         turn_refuse(turn, REFUSAL_NO_MEMORY);
         return;
     }
+    if (!may_come(turn, session)) {
+        session_free(session);
+        return;
+    }
+    if (begin_away(session, turn->entry) != ERR_OK ||
+        session_register(core, session, &forms) != ERR_OK) {
+        session_free(session);
+        turn_refuse(turn, REFUSAL_NO_MEMORY);
+        return;
+    }
+    const uint32_t away = session_away(session).count > 0 ? PERSON_AWAY : 0;
+    session_set_flags(core, session, first_flags(turn->entry->command.flags) | away);
+    if (core->sessions.count > core->session_peak) {
+        core->session_peak = core->sessions.count;
+    }
     turn->session = session;
-    const struct effect effect = turn_effect(turn, EFFECT_OPENED);
-    turn->sink->effect(turn->sink->context, &effect);
+    struct effect effect = turn_effect(turn, EFFECT_OPENED);
+    effect.who.realname = session_realname(session);
+    effect.text = session_away(session);
+    turn_tell(turn, &effect);
+    if ((session->flags & PERSON_PLAIN) == 0) {
+        check(ask_lusers(core, &turn->entry->command, turn->sink) == 0);
+    }
 }
 
-/* All that follows a session's end; it has room for everything before it begins. */
-void session_close(struct turn *turn)
+void session_end(struct turn *turn, struct session *session, enum leave_reason reason,
+                 struct text words)
 {
-    struct session *session = turn->session;
-    struct channel **joined = session_channels(session);
-    struct effect_channel channels[CHANNELS_PER_SESSION_MAX];
+    struct effect_channel concerned[CHANNELS_PER_SESSION_MAX];
+    struct channel *left[CHANNELS_PER_SESSION_MAX];
+    const size_t count = session->membership_count;
 
+    words = text_cut(words, REASON_BYTES_MAX);
     session_unregister(turn->core, session);
-    for (size_t i = 0; i < session->channel_count; i++) {
-        channel_leave(turn->core, joined[i]);
-        channels[i] = (struct effect_channel){
-            .id = joined[i]->id,
-            .member_count = joined[i]->member_count,
-        };
+    session_concerned(session, concerned);
+    for (size_t i = 0; i < count; i++) {
+        left[i] = session_leave(session, 0);
+        concerned[i].member_count = channel_member_count(left[i]);
     }
     struct effect effect = turn_effect(turn, EFFECT_CLOSED);
-    effect.reason = turn->entry->command.reason;
-    effect.channels = channels;
-    effect.channel_count = session->channel_count;
-    turn->sink->effect(turn->sink->context, &effect);
-    for (size_t i = 0; i < session->channel_count; i++) {
-        turn_row(turn, ROW_CLOSED, joined[i]);
-        channel_free_empty(joined[i]);
+    effect.who = person_of(session);
+    effect.who.realname = TEXT_NONE;
+    effect.reason = reason;
+    effect.text = words;
+    effect.channels = concerned;
+    effect.channel_count = (uint32_t)count;
+    turn_tell(turn, &effect);
+    for (size_t i = 0; i < count; i++) {
+        struct row row = turn_row(turn, ROW_CLOSED, channel_name(left[i]));
+        row.nick = session_nick(session);
+        row.reason = reason;
+        row.text = words;
+        turn_keep(turn, &row);
+        channel_release(turn->core, left[i]);
     }
-    turn->session = NULL;
-    session_free(session);
+    if (turn->session == session) {
+        turn->session = NULL;
+    }
+    session_set_flags(turn->core, session, 0);
+    past_take(turn->core, session, turn->entry->time_ms);
+}
+
+void session_close(struct turn *turn)
+{
+    const struct command *command = &turn->entry->command;
+    session_end(turn, turn->session, command->reason, command->text);
+}
+
+void session_strip(struct session *session)
+{
+    check(session->membership_count == 0);
+    if (session->membership_capacity > 1) {
+        mem_free(session->joined.many);
+        session->membership_capacity = 1;
+    }
+    struct session_options *options = session->options;
+    if (options != NULL) {
+        mem_free(options->away);
+        mem_free(options->realname);
+        mem_free(options->operator);
+        notes_finish(&options->metadata);
+        mem_free(options->invitations);
+        mem_free(options->accepts);
+        mem_free(options);
+        session->options = NULL;
+    }
 }
 
 void session_free(struct session *session)
 {
-    if (session->channel_capacity > 1) {
-        mem_free(session->joined.many);
+    if (session != NULL) {
+        session->membership_count = 0;
+        session_strip(session);
+        mem_free(session);
     }
-    mem_free(session);
-}
-
-struct channel **session_channels(struct session *session)
-{
-    return session->channel_capacity > 1 ? session->joined.many : &session->joined.one;
-}
-
-size_t session_index(struct session *session, const struct channel *channel)
-{
-    struct channel **channels = session_channels(session);
-    size_t index = 0;
-    while (index < session->channel_count && channels[index] != channel) {
-        index++;
-    }
-    return index;
-}
-
-enum error session_reserve(struct session *session)
-{
-    if (session->channel_count < session->channel_capacity) {
-        return ERR_OK;
-    }
-    check(session->channel_count < CHANNELS_PER_SESSION_MAX);
-    size_t capacity = (size_t)session->channel_capacity * 2;
-    if (capacity > CHANNELS_PER_SESSION_MAX) {
-        capacity = CHANNELS_PER_SESSION_MAX;
-    }
-    struct channel **channels = mem_zalloc(capacity, sizeof(struct channel *));
-    if (channels == NULL) {
-        return ERR_MEMORY;
-    }
-    memcpy(channels, session_channels(session), session->channel_count * sizeof(struct channel *));
-    if (session->channel_capacity > 1) {
-        mem_free(session->joined.many);
-    }
-    session->joined.many = channels;
-    session->channel_capacity = (uint16_t)capacity;
-    return ERR_OK;
 }

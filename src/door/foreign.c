@@ -104,20 +104,18 @@ static enum error http_append(struct text first, struct bytes *out)
 
 enum error foreign_answer_append(int sniff_verdict, struct text first, struct bytes *out)
 {
-    check(sniff_verdict != SNIFF_MORE && sniff_verdict != SNIFF_PLAIN);
+    check(sniff_verdict != SNIFF_MORE && sniff_verdict != SNIFF_PLAIN &&
+          sniff_verdict != SNIFF_IRC);
     switch ((enum sniff)sniff_verdict) {
     case SNIFF_HTTP:
         return http_append(first, out);
-    case SNIFF_IRC:
-        return bytes_format(
-            out, "ERROR :%s\r\n",
-            _("여기서는 아직 IRC를 쓰지 않습니다. 들어오려면: madang 이름, 또는 nc 주소 포트"));
     case SNIFF_TLS:
-        return plain_error_append(PLAIN_NO_TLS, TEXT_NONE, false, out);
+        return notice_append(NOTICE_NO_TLS, TEXT_NONE, false, out);
     case SNIFF_FOREIGN:
-        return plain_error_append(PLAIN_NOT_MADANG, TEXT_NONE, false, out);
+        return notice_append(NOTICE_NOT_MADANG, TEXT_NONE, false, out);
     case SNIFF_MORE:
     case SNIFF_PLAIN:
+    case SNIFF_IRC:
         break;
     }
     return ERR_INVALID;

@@ -7,9 +7,9 @@
 #include "base/check.h"
 #include "base/lang.h"
 #include "base/utf8.h"
+#include "door/plain_state.h"
 #include "model/name.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* A line that was found: its text without its end, and the bytes it takes with it. */
@@ -32,33 +32,6 @@ static const char *newline_find(struct text bytes)
     return bytes.count == 0 ? NULL : memchr(bytes.data, '\n', bytes.count);
 }
 
-/* The answer is a kindness: without memory the code alone goes out. */
-static void say(const struct plain *plain, enum plain_error error, struct text detail,
-                const struct door_sink *sink)
-{
-    sink->fault(sink->context, (int)error);
-    struct bytes line;
-    bytes_init(&line);
-    if (plain_error_append(error, detail, plain->chunked, &line) == ERR_OK) {
-        sink->reply(sink->context, bytes_text(&line));
-    } else {
-        char code[40];
-        snprintf(code, sizeof(code), "! %s:%s", plain_error_code(error),
-                 plain->chunked ? "" : "\n");
-        sink->reply(sink->context, text_of(code));
-    }
-    bytes_finish(&line);
-}
-
-static void end(struct plain *plain, enum leave_reason reason, const struct door_sink *sink)
-{
-    plain->state = PLAIN_ENDED;
-    plain->skipping = false;
-    plain->join_due = false;
-    plain->piece_bytes = 0;
-    sink->close(sink->context, reason);
-}
-
 static void say_too_long(const struct plain *plain, size_t line_bytes, const struct door_sink *sink)
 {
     struct bytes detail;
@@ -68,15 +41,15 @@ static void say_too_long(const struct plain *plain, size_t line_bytes, const str
                      PLAIN_LINE_BYTES_MAX) != ERR_OK) {
         bytes_clear(&detail);
     }
-    say(plain, PLAIN_TOO_LONG, bytes_text(&detail), sink);
+    plain_say(plain, NOTICE_TOO_LONG, bytes_text(&detail), sink);
     bytes_finish(&detail);
 }
 
 static void refuse_name(struct plain *plain, enum name_verdict verdict,
                         const struct door_sink *sink)
 {
-    say(plain, PLAIN_BAD_NAME, text_of(name_verdict_sentence(verdict)), sink);
-    end(plain, LEAVE_ERROR, sink);
+    plain_say(plain, NOTICE_BAD_NAME, text_of(name_verdict_sentence(verdict)), sink);
+    plain_leave(plain, LEAVE_ERROR, sink);
 }
 
 static bool is_quit(struct text line)
@@ -111,7 +84,7 @@ static size_t lobby_join(struct plain *plain, const struct door_sink *sink)
 static size_t name_take(struct plain *plain, const struct line *line, const struct door_sink *sink)
 {
     if (is_quit(line->text)) {
-        end(plain, LEAVE_QUIT, sink);
+        plain_leave(plain, LEAVE_QUIT, sink);
         return line->used_bytes;
     }
     /* Length first: the same answer as when the bytes come one by one. */
@@ -121,7 +94,7 @@ static size_t name_take(struct plain *plain, const struct line *line, const stru
         refuse_name(plain, verdict, sink);
         return line->used_bytes;
     }
-    struct command open = {.kind = COMMAND_OPEN, .name = line->text};
+    struct command open = {.kind = COMMAND_OPEN, .flags = OPEN_PLAIN, .name = line->text};
     if (!sink->command(sink->context, &open)) {
         return 0;
     }
@@ -135,13 +108,13 @@ static size_t message_take(struct plain *plain, const struct line *line,
                            const struct door_sink *sink)
 {
     if (is_quit(line->text)) {
-        end(plain, LEAVE_QUIT, sink);
+        plain_leave(plain, LEAVE_QUIT, sink);
     } else if (is_blank(line->text)) {
         /* Nobody sees a blank line. */
     } else if (line->text.count > PLAIN_LINE_BYTES_MAX) {
         say_too_long(plain, line->text.count, sink);
     } else if (!utf8_valid(line->text)) {
-        say(plain, PLAIN_BAD_UTF8, TEXT_NONE, sink);
+        plain_say(plain, NOTICE_BAD_UTF8, TEXT_NONE, sink);
     } else {
         struct command message = {
             .kind = COMMAND_MESSAGE, .name = plain->lobby, .text = line->text};
@@ -166,7 +139,7 @@ static size_t skip(struct plain *plain, struct text bytes, const struct door_sin
     plain->skipping = true;
     if (line_bytes > PLAIN_SKIP_BYTES_MAX) {
         say_too_long(plain, PLAIN_SKIP_BYTES_MAX + 1, sink);
-        end(plain, LEAVE_ERROR, sink);
+        plain_leave(plain, LEAVE_ERROR, sink);
         return bytes.count;
     }
     if (newline == NULL) {
@@ -305,93 +278,12 @@ size_t plain_end(struct plain *plain, struct text rest, const struct door_sink *
         consumed += piece_take(plain, piece, sink);
     }
     if (plain->state != PLAIN_ENDED && consumed == rest.count) {
-        end(plain, LEAVE_QUIT, sink);
+        plain_leave(plain, LEAVE_QUIT, sink);
     }
     return consumed;
 }
 
-static void name_refused(struct plain *plain, const struct effect *effect,
-                         const struct door_sink *sink)
-{
-    enum plain_error error = PLAIN_FULL;
-    struct text detail = TEXT_NONE;
-    struct bytes look;
-    bytes_init(&look);
-    switch (effect->refusal) {
-    case REFUSAL_NAME_BAD:
-        error = PLAIN_BAD_NAME;
-        detail = text_of(name_verdict_sentence((enum name_verdict)effect->verdict));
-        break;
-    case REFUSAL_NAME_IN_USE:
-        error = PLAIN_NAME_IN_USE;
-        break;
-    case REFUSAL_NAME_LOOKS_LIKE:
-        error = PLAIN_NAME_IN_USE;
-        /* Translators: the name that is present already. */
-        if (bytes_format(&look, _("[%.*s]처럼 보입니다"), (int)effect->nick.count,
-                         effect->nick.count > 0 ? effect->nick.data : "") == ERR_OK) {
-            detail = bytes_text(&look);
-        }
-        break;
-    case REFUSAL_NONE:
-    case REFUSAL_NO_CHANNEL:
-    case REFUSAL_NOT_MEMBER:
-    case REFUSAL_MEMBER_ALREADY:
-    case REFUSAL_TOO_MANY:
-    case REFUSAL_NO_MEMORY:
-        break;
-    }
-    say(plain, error, detail, sink);
-    bytes_finish(&look);
-    if (plain->state != PLAIN_ENDED) {
-        end(plain, LEAVE_ERROR, sink);
-    }
-}
-
-static void refused(struct plain *plain, const struct effect *effect, const struct door_sink *sink)
-{
-    switch (effect->command_kind) {
-    case COMMAND_OPEN:
-    case COMMAND_JOIN:
-        name_refused(plain, effect, sink);
-        break;
-    case COMMAND_MESSAGE:
-        if (plain->state != PLAIN_ENDED) {
-            say(plain, PLAIN_NOT_SAVED, TEXT_NONE, sink);
-        }
-        break;
-    case COMMAND_PART:
-    case COMMAND_CLOSE:
-    case COMMAND_PING:
-        break;
-    }
-}
-
-void plain_effect(struct plain *plain, const struct effect *effect, const struct door_sink *sink)
-{
-    switch (effect->kind) {
-    case EFFECT_JOINED:
-        if (plain->state == PLAIN_OPENING) {
-            plain->state = PLAIN_JOINED;
-        }
-        break;
-    case EFFECT_REFUSED:
-        refused(plain, effect, sink);
-        break;
-    case EFFECT_CLOSED:
-        if (plain->state != PLAIN_ENDED) {
-            end(plain, effect->reason, sink);
-        }
-        break;
-    case EFFECT_OPENED:
-    case EFFECT_PONG:
-    case EFFECT_PARTED:
-    case EFFECT_MESSAGE:
-        break;
-    }
-}
-
-enum dialect plain_dialect(const struct plain *plain)
+dialect plain_dialect(const struct plain *plain)
 {
     return plain->chunked ? DIALECT_PLAIN_CHUNK : DIALECT_PLAIN_LINE;
 }

@@ -61,53 +61,47 @@ size_t plain_quiet(struct plain *plain, struct text rest, bool last, const struc
 size_t plain_end(struct plain *plain, struct text rest, const struct door_sink *sink);
 
 /*
- * An effect of this connection's own session or command: joined, refused, closed; others change
- * nothing. A refused name is told even after PLAIN_ENDED ("bob\nq\n", and bob is taken).
+ * An effect of this connection's own session or command: joined, refused, closed, or kicked (then
+ * it was the target) from its only room, which ends it; others change nothing. A refused name is
+ * told even after PLAIN_ENDED ("bob\nq\n", and bob is taken).
  */
 void plain_effect(struct plain *plain, const struct effect *effect, const struct door_sink *sink);
 
 /* Which rendering of shared lines this connection reads. */
-enum dialect plain_dialect(const struct plain *plain);
-/*
- * Appends what members of the channel see of the effect (EFFECT_MESSAGE: "[nick] text", made
- * visible); nothing for what plain people are not told. ERR_MEMORY.
- */
-MUST_USE enum error plain_render(const struct effect *effect, enum dialect dialect,
-                                 struct bytes *out);
+dialect plain_dialect(const struct plain *plain);
 
-/* The server's own words to one plain connection: "! code: sentence", with a newline unless it is
- * chunked. */
-enum plain_error {
-    PLAIN_TIMEOUT,
-    PLAIN_BAD_NAME,
-    PLAIN_NAME_IN_USE,
-    PLAIN_TOO_LONG,
-    PLAIN_BAD_UTF8,
-    PLAIN_SENDQ,
-    PLAIN_FLOOD,
-    PLAIN_SLOW_DOWN,
-    PLAIN_TOO_MANY,
-    PLAIN_FULL,
-    PLAIN_NOT_MADANG,
-    PLAIN_NO_TLS,
-    PLAIN_NOT_SAVED,
-    PLAIN_PENDING,
-    PLAIN_SHUTDOWN,
-    PLAIN_ERROR_COUNT,
-};
-/* The code alone ("bad-name"), for counters and logs. Any thread. */
-const char *plain_error_code(enum plain_error error);
+/* The most that plain_render() appends for a message to a channel. Made visible, a character of two
+ * bytes takes up to six. */
+#define PLAIN_RENDERED_BYTES_MAX                                                                   \
+    (3 * MESSAGE_BYTES_MAX + MULTILINE_LINES_MAX * (NAME_BYTES_MAX + 5))
 /*
- * Appends the line, in the server's language. For bad-name, name-in-use and too-long a detail
+ * Appends what plain readers see of the effect; nothing for what they are not told. Of messages:
+ *   [nick] text     to the room
+ *   * nick waves    ACTION
+ *   * nick: text    a reaction (IRCv3 react)
+ *   -nick- text     NOTICE
+ *   *nick* text     to the reader alone, or to those of its rank
+ * each line of several with its beginning; and of other people than plain ones without what
+ * formats text. The readers of chunks get no newline at the end. ERR_MEMORY. Any thread.
+ */
+MUST_USE enum error plain_render(const struct effect *effect, dialect reader, struct bytes *out);
+
+/* Appends what somebody wrote by IRC as one line of text: IRC's formatting codes are left out,
+ * other controls made visible (base/utf8.h). ERR_MEMORY. Any thread. */
+MUST_USE enum error plain_readable_append(struct text text, struct bytes *out);
+
+/*
+ * Appends the server's own words to one plain connection: "! code: sentence", in the server's
+ * language, with a newline unless it is chunked. For bad-name, name-in-use and too-long a detail
  * stands in the place of the sentence; for the others in parentheses behind it. It is made visible,
  * and may be empty. ERR_MEMORY. Any thread.
  */
-MUST_USE enum error plain_error_append(enum plain_error error, struct text detail, bool chunked,
-                                       struct bytes *out);
+MUST_USE enum error notice_append(enum notice notice, struct text detail, bool chunked,
+                                  struct bytes *out);
 
 /*
  * The answers to protocols that are not spoken here; then the connection is closed. sniff_verdict
- * is an enum sniff other than SNIFF_MORE and SNIFF_PLAIN, first what the peer has sent so far.
+ * is SNIFF_HTTP, SNIFF_TLS or SNIFF_FOREIGN, first what the peer has sent so far.
  * ERR_MEMORY. Any thread.
  */
 MUST_USE enum error foreign_answer_append(int sniff_verdict, struct text first, struct bytes *out);

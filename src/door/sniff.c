@@ -35,7 +35,6 @@ static const struct opening openings[] = {
     {"QUIT ", true, SNIFF_IRC},
     {"WEBIRC ", true, SNIFF_IRC},
     {"REGISTER ", true, SNIFF_IRC},
-    {"PROXY ", true, SNIFF_IRC},
     /* SSH, SMTP, and the header that a web page's request is smuggled with. */
     {"SSH-", false, SNIFF_FOREIGN},
     {"EHLO ", true, SNIFF_FOREIGN},

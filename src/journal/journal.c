@@ -16,6 +16,16 @@ static enum error note_error(struct journal *journal, enum error error)
     return error;
 }
 
+enum error journal_load(struct journal *journal, void (*take)(void *context, const struct row *row),
+                        void *context)
+{
+    check(!journal->in_group);
+    if (journal->done != ERR_OK) {
+        return journal->done;
+    }
+    return note_error(journal, journal->ops->load(journal, take, context));
+}
+
 enum error journal_begin(struct journal *journal)
 {
     check(!journal->in_group);
@@ -37,6 +47,7 @@ enum error journal_put(struct journal *journal, const struct row *row)
     if (row->kind == ROW_NONE) {
         return ERR_OK;
     }
+    check(row->kind < ROW_KIND_COUNT);
     if (row->seq > journal->group_seq) {
         journal->group_seq = row->seq;
     }

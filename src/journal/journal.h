@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "model/effect.h"
+#include "model/row.h"
 
 #include <stdbool.h>
 
@@ -30,6 +30,9 @@ struct journal_options {
     /* The WAL is copied back by a thread of the journal's own. False, for the simulator:
        journal_maintain() copies it, so that the same calls always do the same. */
     bool checkpoint_thread;
+    /* The WAL gets its first room (JOURNAL_FILL_BYTES) when it is opened, so that no commit has to
+       make it grow. False for tests that open many stores. */
+    bool fill_wal;
     /* Each 0: as model/limits.h has it. */
     uint64_t checkpoint_bytes; /* A WAL that has grown by as much is copied back. */
     uint64_t wal_bytes_max;    /* Beyond it a commit does the copying, and the WAL begins anew. */
@@ -46,7 +49,9 @@ struct journal_mark {
 struct journal;
 
 /*
- * Opens or makes the store, sets *out and *out_mark. seed is used when the file is made.
+ * Opens or makes the store, sets *out and *out_mark. seed is used when the file is made. A store of
+ * an older madang is brought to the tables of this one, after a copy of it was made beside it
+ * (madang.db.v1).
  *
  * *problem is cleared first. On failure it holds one English sentence for the operator that names
  * the file, and the database and its WAL are as they were. ERR_DAMAGED: not SQLite, not madang's,
@@ -70,6 +75,16 @@ struct journal *journal_memory_new(void);
 void journal_free(struct journal *journal);
 
 /*
+ * Reads the state that was put and not dropped since (ROW_STATE_FIRST and on, no drops), and gives
+ * it to take row by row: each channel, and then what belongs to it; the bans of the server last.
+ * What the row points to is borrowed for the call. Records that do not match their check sums are
+ * left out, with what belongs to them; the opening has named them. Between groups, as a rule right
+ * after the opening. ERR_MEMORY, ERR_BUSY, ERR_IO: not all was given; ERR_DAMAGED: nor will it be.
+ */
+MUST_USE enum error journal_load(struct journal *journal,
+                                 void (*take)(void *context, const struct row *row), void *context);
+
+/*
  * A group: begin, put as often as wanted, commit. After any error the group is rolled back entirely
  * and may be begun again with the same rows: ERR_DISK_FULL, ERR_IO, ERR_BUSY, ERR_MEMORY and
  * ERR_DENIED mean "try again later". ERR_SYNC means that a flush failed, ERR_DAMAGED that the store
@@ -78,8 +93,11 @@ void journal_free(struct journal *journal);
  * before it is tried again it may be there, whole, at the next start.
  */
 MUST_USE enum error journal_begin(struct journal *journal);
-/* The row's seq is larger than the last committed one; at most one ROW_MESSAGE has it. ROW_NONE
- * stores nothing. */
+/*
+ * The row's seq is larger than the last committed one; at most one ROW_MESSAGE has it. ROW_NONE
+ * stores nothing. Rows of state replace the one of the same channel, list and mask, or key, to the
+ * byte; a drop of what is not there is fine.
+ */
 MUST_USE enum error journal_put(struct journal *journal, const struct row *row);
 /* Also stores seq and time as the last of the group. seq is larger than the last committed one, and
  * none of the group's rows has a larger one; it is below 2^63. */

@@ -12,6 +12,8 @@
 /* The same contracts as the public functions, but: called only in their order, never for a journal
  * that is done, and after an error nothing of the group is left. */
 struct journal_ops {
+    enum error (*load)(struct journal *journal, void (*take)(void *context, const struct row *row),
+                       void *context);
     enum error (*begin)(struct journal *journal);
     enum error (*put)(struct journal *journal, const struct row *row);
     enum error (*commit)(struct journal *journal, uint64_t seq, int64_t time_ms);

@@ -2,6 +2,15 @@
 #include "base/mem.h"
 #include "journal/journal_ops.h"
 
+static enum error memory_load(struct journal *journal,
+                              void (*take)(void *context, const struct row *row), void *context)
+{
+    (void)journal;
+    (void)take;
+    (void)context;
+    return ERR_OK;
+}
+
 static enum error memory_begin(struct journal *journal)
 {
     (void)journal;
@@ -40,6 +49,7 @@ static void memory_finish(struct journal *journal)
 }
 
 static const struct journal_ops memory_ops = {
+    .load = memory_load,
     .begin = memory_begin,
     .put = memory_put,
     .commit = memory_commit,

@@ -29,6 +29,48 @@ static uint64_t mix_text(uint64_t sum, struct text text)
     return sum;
 }
 
+/* Stores that exist carry sums over these numbers. */
+_Static_assert(ROW_MESSAGE == 1 && ROW_RENAMED == 9 && ROW_CHANNEL == 32 && ROW_BAN == 38,
+               "rows keep their numbers");
+_Static_assert(LEAVE_QUIT == 1 && LEAVE_KILLED == 7, "reasons keep their numbers");
+
+/* What a message is besides an ordinary one. */
+static uint64_t message_kind_number(uint32_t flags)
+{
+    return (flags & MESSAGE_TAGMSG) != 0 ? 2 : (flags & MESSAGE_NOTICE) != 0 ? 1 : 0;
+}
+
+/* What a store of version 1 could not hold counts only where it is. */
+static uint64_t mix_message(uint64_t sum, const struct row *row)
+{
+    uint64_t kind = message_kind_number(row->flags);
+    sum = mix_text(sum, row->text);
+    if (kind != 0 || row->extra.count > 0) {
+        sum = mix(sum, kind);
+        sum = mix_text(sum, row->extra);
+    }
+    return sum;
+}
+
+static uint64_t mix_event(uint64_t sum, const struct row *row)
+{
+    if (row->kind == ROW_CLOSED) {
+        sum = mix(sum, (uint64_t)row->reason);
+    }
+    if (row->text.count > 0 || row->extra.count > 0) {
+        sum = mix_text(sum, row->text);
+        sum = mix_text(sum, row->extra);
+    }
+    return sum;
+}
+
+static uint64_t mix_state(uint64_t sum, const struct row *row)
+{
+    sum = mix_text(sum, row->text);
+    sum = mix_text(sum, row->extra);
+    return mix(sum, (uint64_t)row->number);
+}
+
 int64_t row_sum(const struct row *row)
 {
     uint64_t sum = mix(0, (uint64_t)row->kind);
@@ -37,9 +79,11 @@ int64_t row_sum(const struct row *row)
     sum = mix_text(sum, row->channel);
     sum = mix_text(sum, row->nick);
     if (row->kind == ROW_MESSAGE) {
-        sum = mix_text(sum, row->text);
-    } else if (row->kind == ROW_CLOSED) {
-        sum = mix(sum, (uint64_t)row->reason);
+        sum = mix_message(sum, row);
+    } else if (row->kind < ROW_STATE_FIRST) {
+        sum = mix_event(sum, row);
+    } else {
+        sum = mix_state(sum, row);
     }
     return (int64_t)sum;
 }
@@ -53,57 +97,74 @@ int64_t numbers_sum(const int64_t *numbers, size_t count)
     return (int64_t)sum;
 }
 
-const char *row_kind_word(enum row_kind kind)
+struct word {
+    int number;
+    const char *word;
+};
+
+static const struct word kind_words[] = {
+    {ROW_JOINED, "joined"}, {ROW_PARTED, "parted"},   {ROW_CLOSED, "closed"},
+    {ROW_KICKED, "kicked"}, {ROW_NICK, "nick"},       {ROW_TOPIC, "topic"},
+    {ROW_MODE, "mode"},     {ROW_RENAMED, "renamed"},
+};
+static const struct word reason_words[] = {
+    {LEAVE_QUIT, "quit"},     {LEAVE_VANISHED, "vanished"}, {LEAVE_SENDQ, "sendq"},
+    {LEAVE_FLOOD, "flood"},   {LEAVE_ERROR, "error"},       {LEAVE_SHUTDOWN, "shutdown"},
+    {LEAVE_KILLED, "killed"},
+};
+static const struct word message_words[] = {
+    {MESSAGE_NOTICE, "notice"},
+    {MESSAGE_TAGMSG, "tagmsg"},
+};
+#define COUNT_OF(words) (sizeof(words) / sizeof((words)[0]))
+
+static const char *word_of(const struct word *words, size_t count, int number)
 {
-    switch (kind) {
-    case ROW_JOINED:
-        return "joined";
-    case ROW_PARTED:
-        return "parted";
-    case ROW_CLOSED:
-        return "closed";
-    case ROW_NONE:
-    case ROW_MESSAGE:
-        break;
+    for (size_t index = 0; index < count; index++) {
+        if (words[index].number == number) {
+            return words[index].word;
+        }
     }
     return NULL;
+}
+
+static int number_of(const struct word *words, size_t count, struct text word)
+{
+    for (size_t index = 0; index < count; index++) {
+        if (text_equal(word, text_of(words[index].word))) {
+            return words[index].number;
+        }
+    }
+    return 0;
+}
+
+const char *row_kind_word(enum row_kind kind)
+{
+    return word_of(kind_words, COUNT_OF(kind_words), (int)kind);
 }
 
 const char *leave_reason_word(enum leave_reason reason)
 {
-    switch (reason) {
-    case LEAVE_QUIT:
-        return "quit";
-    case LEAVE_VANISHED:
-        return "vanished";
-    case LEAVE_SENDQ:
-        return "sendq";
-    case LEAVE_FLOOD:
-        return "flood";
-    case LEAVE_ERROR:
-        return "error";
-    case LEAVE_SHUTDOWN:
-        return "shutdown";
-    }
-    return NULL;
+    return word_of(reason_words, COUNT_OF(reason_words), (int)reason);
+}
+
+const char *message_kind_word(uint32_t flags)
+{
+    uint32_t kind = flags & MESSAGE_TAGMSG ? MESSAGE_TAGMSG : flags & MESSAGE_NOTICE;
+    return word_of(message_words, COUNT_OF(message_words), (int)kind);
 }
 
 enum row_kind row_kind_of_word(struct text word)
 {
-    for (enum row_kind kind = ROW_JOINED; kind <= ROW_CLOSED; kind++) {
-        if (text_equal(word, text_of(row_kind_word(kind)))) {
-            return kind;
-        }
-    }
-    return ROW_NONE;
+    return (enum row_kind)number_of(kind_words, COUNT_OF(kind_words), word);
 }
 
 enum leave_reason leave_reason_of_word(struct text word)
 {
-    for (enum leave_reason reason = LEAVE_QUIT; reason <= LEAVE_SHUTDOWN; reason++) {
-        if (text_equal(word, text_of(leave_reason_word(reason)))) {
-            return reason;
-        }
-    }
-    return 0;
+    return (enum leave_reason)number_of(reason_words, COUNT_OF(reason_words), word);
+}
+
+uint32_t message_kind_of_word(struct text word)
+{
+    return (uint32_t)number_of(message_words, COUNT_OF(message_words), word);
 }

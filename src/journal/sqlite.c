@@ -7,7 +7,6 @@
 #include "journal/sqlite.h"
 
 #include "base/mem.h"
-#include "journal/row_sum.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,7 +49,7 @@ static void transaction_end(struct sqlite_journal *journal)
 {
     /* SQLite has often rolled back by itself. */
     if (!sqlite3_get_autocommit(journal->db)) {
-        store_run(journal->statements.rollback);
+        (void)store_run(&journal->statements, STATEMENT_ROLLBACK);
     }
 }
 
@@ -86,52 +85,23 @@ static enum error sqlite_begin(struct journal *base)
     /* A rollback that failed for want of memory is made up for. */
     transaction_end(journal);
     /* The lock is taken now, so that a group is not built up in vain. */
-    int code = store_run(journal->statements.begin);
+    int code = store_run(&journal->statements, STATEMENT_BEGIN);
     return code == SQLITE_DONE ? ERR_OK : group_failed(journal, "cannot begin a group", code);
-}
-
-/* The text is the caller's during the step that follows, and NULL would be no text. */
-static void bind_text(sqlite3_stmt *statement, int index, struct text text)
-{
-    sqlite3_bind_text(statement, index, text.data == NULL ? "" : text.data, (int)text.count,
-                      SQLITE_STATIC);
-}
-
-/* Binding the small numbers and borrowed texts of a row cannot fail: the indices are right, nothing
- * is copied, and the texts are far below SQLite's bound. */
-static sqlite3_stmt *message_bind(struct sqlite_journal *journal, const struct row *row)
-{
-    sqlite3_stmt *statement = journal->statements.put_message;
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)row->seq);
-    sqlite3_bind_int64(statement, 2, row->time_ms);
-    bind_text(statement, 3, row->channel);
-    bind_text(statement, 4, row->nick);
-    bind_text(statement, 5, row->text);
-    sqlite3_bind_int64(statement, 6, row_sum(row));
-    return statement;
-}
-
-static sqlite3_stmt *event_bind(struct sqlite_journal *journal, const struct row *row)
-{
-    sqlite3_stmt *statement = journal->statements.put_event;
-    const char *reason = row->kind == ROW_CLOSED ? leave_reason_word(row->reason) : NULL;
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)row->seq);
-    sqlite3_bind_int64(statement, 2, row->time_ms);
-    bind_text(statement, 3, row->channel);
-    bind_text(statement, 4, row->nick);
-    sqlite3_bind_text(statement, 5, row_kind_word(row->kind), -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 6, reason, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 7, row_sum(row));
-    return statement;
 }
 
 static enum error sqlite_put(struct journal *base, const struct row *row)
 {
     struct sqlite_journal *journal = sqlite_of(base);
-    sqlite3_stmt *statement =
-        row->kind == ROW_MESSAGE ? message_bind(journal, row) : event_bind(journal, row);
-    int code = store_run(statement);
+    int code = store_put_row(&journal->statements, row);
     return code == SQLITE_DONE ? ERR_OK : group_failed(journal, "cannot store a record", code);
+}
+
+static enum error sqlite_load(struct journal *base,
+                              void (*take)(void *context, const struct row *row), void *context)
+{
+    struct sqlite_journal *journal = sqlite_of(base);
+    int code = store_load(journal->db, take, context);
+    return code == SQLITE_OK ? ERR_OK : say_failed(journal, "cannot read the state", code);
 }
 
 /*
@@ -182,9 +152,9 @@ static enum error sqlite_commit(struct journal *base, uint64_t seq, int64_t time
     state.last_seq = seq;
     state.last_time_ms = time_ms;
     state.closed = false;
-    int code = store_put_state(journal->statements.put_state, &state);
+    int code = store_put_state(&journal->statements, &state);
     if (code == SQLITE_DONE) {
-        code = store_run(journal->statements.commit);
+        code = store_run(&journal->statements, STATEMENT_COMMIT);
     }
     if (code != SQLITE_DONE) {
         return group_failed(journal, "cannot store a group", code);
@@ -252,9 +222,9 @@ static bool state_close(struct sqlite_journal *journal)
     struct store_state_row state = journal->state;
     state.closed = true;
     transaction_end(journal);
-    bool closed = store_run(journal->statements.begin) == SQLITE_DONE &&
-                  store_put_state(journal->statements.put_state, &state) == SQLITE_DONE &&
-                  store_run(journal->statements.commit) == SQLITE_DONE;
+    bool closed = store_run(&journal->statements, STATEMENT_BEGIN) == SQLITE_DONE &&
+                  store_put_state(&journal->statements, &state) == SQLITE_DONE &&
+                  store_run(&journal->statements, STATEMENT_COMMIT) == SQLITE_DONE;
     transaction_end(journal);
     return closed;
 }
@@ -276,6 +246,7 @@ static void sqlite_finish(struct journal *base)
 }
 
 const struct journal_ops sqlite_ops = {
+    .load = sqlite_load,
     .begin = sqlite_begin,
     .put = sqlite_put,
     .commit = sqlite_commit,

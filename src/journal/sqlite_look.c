@@ -18,8 +18,7 @@ static uint32_t number_read(const unsigned char *at)
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-/* A file of ours, or none: not what a stranger has put there for us to write into. */
-static enum error path_look(const char *path, struct bytes *problem)
+enum error store_path_look(const char *path, struct bytes *problem)
 {
     struct stat status;
     if (lstat(path, &status) != 0) {
@@ -82,18 +81,32 @@ static enum error rollback_look(const struct store_names *names, enum rollback_s
     return error;
 }
 
+/* Says that the store is from the future, and where what it was before may lie. */
+static void newer_say(const struct store_names *names, const char *path, uint32_t version,
+                      struct bytes *problem)
+{
+    struct store_names copy = {0};
+    int there = 0;
+    if (store_names_of_backup(names, STORE_VERSION, &copy) == ERR_OK) {
+        (void)names->vfs->xAccess(names->vfs, copy.db, SQLITE_ACCESS_EXISTS, &there);
+    }
+    sentence_set(problem,
+                 "%s: was written by a newer madang (its format is %u, this one knows %d)%s%s",
+                 path, (unsigned)version, STORE_VERSION,
+                 there ? "; as it was before, it is kept in " : "", there ? copy.db : "");
+    store_names_finish(&copy);
+}
+
 /* Ours, and not from the future. */
-static enum error identity_look(const char *path, uint32_t application_id, uint32_t version,
-                                struct bytes *problem)
+static enum error identity_look(const struct store_names *names, const char *path,
+                                uint32_t application_id, uint32_t version, struct bytes *problem)
 {
     if (application_id != STORE_APPLICATION_ID) {
         sentence_set(problem, "%s: is an SQLite database of another program", path);
         return ERR_DAMAGED;
     }
     if (version > STORE_VERSION) {
-        sentence_set(problem,
-                     "%s: was written by a newer madang (its format is %u, this one knows %d)",
-                     path, version, STORE_VERSION);
+        newer_say(names, path, version, problem);
         return ERR_VERSION;
     }
     if (version == 0) {
@@ -119,14 +132,16 @@ static enum error header_look(const struct store_names *names, const struct stor
                      names->db);
         return ERR_DAMAGED;
     }
-    return identity_look(names->db, number_read(header + 68), number_read(header + 60), problem);
+    return identity_look(names, names->db, number_read(header + 68), number_read(header + 60),
+                         problem);
 }
 
 static enum error wal_judge(const struct store_names *names, enum journal_sync sync,
                             const struct wal_look *wal, struct bytes *problem)
 {
     if (wal->has_header) {
-        enum error error = identity_look(names->wal, wal->application_id, wal->version, problem);
+        enum error error =
+            identity_look(names, names->wal, wal->application_id, wal->version, problem);
         if (error != ERR_OK) {
             return error;
         }
@@ -153,7 +168,7 @@ enum error store_look(const struct store_names *names, enum journal_sync sync,
     if (names->is_system_vfs) {
         const char *const paths[] = {names->db, names->wal, names->rollback, names->shared.data};
         for (size_t index = 0; index < sizeof(paths) / sizeof(paths[0]); index++) {
-            error = path_look(paths[index], problem);
+            error = store_path_look(paths[index], problem);
             if (error != ERR_OK) {
                 return error;
             }

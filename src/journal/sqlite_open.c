@@ -18,6 +18,7 @@ struct opening {
     struct store_names names;
     struct wal_look wal;
     enum store_state state;
+    uint32_t version; /* Of a store that is there. */
     struct sqlite_journal *journal;
     struct bytes *problem;
     struct bytes notice; /* What is said when all goes well. */
@@ -131,7 +132,7 @@ static void notice_add(struct opening *opening, const struct store_state_row *st
     }
 }
 
-/* Reads through the open connection and writes nothing. */
+/* Reads through the open connection and writes nothing to the store; but a copy of an older one. */
 static enum error look_through(struct opening *opening)
 {
     sqlite3 *db = opening->journal->db;
@@ -139,20 +140,45 @@ static enum error look_through(struct opening *opening)
     /* A connection that is closed would otherwise copy the WAL into a file that is refused. Without
      * a WAL, the close removes the empty one that the reading made. */
     sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, opening->wal.there, NULL);
-    return store_check(db, bytes_max == 0 ? JOURNAL_CHECK_BYTES_MAX : bytes_max, opening->names.db,
-                       opening->problem, &opening->notice);
+    int code = store_version_read(db, &opening->version);
+    if (code != SQLITE_OK) {
+        return open_failed(opening, db, code);
+    }
+    enum error error =
+        store_check(db, opening->version, bytes_max == 0 ? JOURNAL_CHECK_BYTES_MAX : bytes_max,
+                    opening->problem, &opening->notice);
+    if (error == ERR_OK && opening->version < STORE_VERSION) {
+        error = store_backup(&opening->names, db, opening->version, opening->problem);
+    }
+    return error;
 }
 
-/*
- * Brings the store into its running state: all of an old WAL in the database, and the word there
- * that it is open, so that a start without its WAL can tell. Copying the old WAL also makes durable
- * what a failed flush of the last run may have left only in the system's memory.
- */
-static enum error settle(struct opening *opening)
+/* From here on the WAL has to be there at the next start, even if this one still fails. */
+static void wal_keep(sqlite3 *db)
 {
-    struct sqlite_journal *journal = opening->journal;
-    sqlite3 *db = journal->db;
-    struct store_state_row state = {0};
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
+/* Brings a store of an older version to this one. */
+static enum error migrate(struct opening *opening)
+{
+    sqlite3 *db = opening->journal->db;
+    wal_keep(db);
+    enum error error = store_migrate(db, opening->version, opening->problem);
+    if (error == ERR_OK) {
+        sentence_add(&opening->notice,
+                     "%s: was of format %u and is now of format %d; as it was before, it is kept "
+                     "in %s.v%u",
+                     opening->names.db, (unsigned)opening->version, STORE_VERSION,
+                     opening->names.db, (unsigned)opening->version);
+    }
+    return error;
+}
+
+/* Switches to WAL, and puts all of an old WAL into the database. */
+static enum error wal_settle(struct opening *opening)
+{
+    sqlite3 *db = opening->journal->db;
     int code = wal_set(db);
     if (code == WAL_REFUSED) {
         sentence_set(opening->problem,
@@ -163,18 +189,65 @@ static enum error settle(struct opening *opening)
     if (code == SQLITE_OK) {
         code = synchronous_set(db, opening->options->sync);
     }
-    if (code == SQLITE_OK) {
-        code = store_prepare(db, &journal->statements);
-    }
     if (code == SQLITE_OK && opening->wal.holds_groups) {
         code = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
         /* Another program that reads does not keep the server from starting. */
         code = code == SQLITE_BUSY ? SQLITE_OK : code;
     }
+    return code == SQLITE_OK ? ERR_OK : open_failed(opening, db, code);
+}
+
+/* Says in the store that it is open. */
+static int state_open(struct sqlite_journal *journal)
+{
+    const struct store_statements *statements = &journal->statements;
+    int code = store_run(statements, STATEMENT_BEGIN);
+    if (code == SQLITE_DONE) {
+        code = store_put_state(statements, &journal->state);
+    }
+    if (code == SQLITE_DONE) {
+        /*
+         * A state that is the same is not written at all, but the WAL must begin anew: after a
+         * failed flush the disk may hold less of the old one than was copied, and would lay it
+         * over the database at the start after a power cut.
+         */
+        code = store_touch(journal->db);
+    }
+    if (code == SQLITE_OK) {
+        code = store_run(statements, STATEMENT_COMMIT);
+    }
+    if (code == SQLITE_DONE) {
+        code = sqlite3_wal_checkpoint_v2(journal->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    }
+    return code;
+}
+
+/*
+ * Brings the store into its running state: all of an old WAL in the database, the tables of this
+ * version, and the word that it is open, so that a start without its WAL can tell. Copying the old
+ * WAL also makes durable what a failed flush of the last run may have left only in the system's
+ * memory.
+ */
+static enum error settle(struct opening *opening)
+{
+    struct sqlite_journal *journal = opening->journal;
+    sqlite3 *db = journal->db;
+    struct store_state_row state = {0};
+    enum error error = wal_settle(opening);
+    if (error == ERR_OK && opening->state == STORE_THERE && opening->version < STORE_VERSION) {
+        error = migrate(opening);
+    }
+    if (error != ERR_OK) {
+        return error;
+    }
+    int code = synchronous_set(db, opening->options->sync);
+    if (code == SQLITE_OK) {
+        code = store_prepare(db, &journal->statements);
+    }
     if (code != SQLITE_OK) {
         return open_failed(opening, db, code);
     }
-    enum error error = store_read_state(db, &state, opening->problem, &opening->notice);
+    error = store_read_state(db, &state, opening->problem, &opening->notice);
     if (error != ERR_OK) {
         return error;
     }
@@ -183,26 +256,8 @@ static enum error settle(struct opening *opening)
     }
     state.closed = false;
     journal->state = state;
-    /* From here on the WAL has to be there at the next start, even if this one still fails. */
-    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    code = store_run(journal->statements.begin);
-    if (code == SQLITE_DONE) {
-        code = store_put_state(journal->statements.put_state, &state);
-    }
-    if (code == SQLITE_DONE) {
-        /*
-         * A state that is the same is not written at all, but the WAL must begin anew: after a
-         * failed flush the disk may hold less of the old one than was copied, and would lay it
-         * over the database at the start after a power cut.
-         */
-        code = store_touch(db);
-    }
-    if (code == SQLITE_OK) {
-        code = store_run(journal->statements.commit);
-    }
-    if (code == SQLITE_DONE) {
-        code = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    }
+    wal_keep(db);
+    code = state_open(journal);
     return code == SQLITE_OK ? ERR_OK : open_failed(opening, db, code);
 }
 
@@ -258,6 +313,9 @@ static enum error open_all(struct opening *opening)
     if (error == ERR_OK) {
         sqlite3_wal_hook(journal->db, sqlite_wal_hook, journal);
         error = settle(opening);
+    }
+    if (error == ERR_OK && opening->options->fill_wal) {
+        error = store_fill_wal(journal->db, JOURNAL_FILL_BYTES, opening->problem);
     }
     if (error == ERR_OK && opening->options->checkpoint_thread) {
         error = thread_add(opening);

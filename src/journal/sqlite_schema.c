@@ -1,6 +1,6 @@
 /*
- * The tables of the store, and the statements on them. People open the file with sqlite3 and read
- * it, so the columns hold what they say, in plain words.
+ * The tables of the store. People open the file with sqlite3 and read it, so the columns hold what
+ * they say, in plain words.
  */
 #include "journal/sqlite_schema.h"
 #include "base/check.h"
@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-/* As SQLite keeps them in sqlite_schema: a store whose tables read otherwise is not opened. */
-const struct store_table store_tables[STORE_TABLE_COUNT] = {
+/* A store whose tables read otherwise is not opened. */
+const struct store_table store_tables_1[STORE_TABLE_1_COUNT] = {
     {"message", "CREATE TABLE message(\n"
                 "  seq INTEGER PRIMARY KEY,\n"
                 "  time_ms INTEGER NOT NULL,\n"
@@ -36,6 +36,76 @@ const struct store_table store_tables[STORE_TABLE_COUNT] = {
               "  closed INTEGER NOT NULL,\n"
               "  check_sum INTEGER NOT NULL\n"
               ") STRICT"},
+};
+
+/* The last columns of message and event stand as SQLite writes them down when they are added to a
+ * table that is there. */
+const struct store_table store_tables[STORE_TABLE_COUNT] = {
+    {"message", "CREATE TABLE message(\n"
+                "  seq INTEGER PRIMARY KEY,\n"
+                "  time_ms INTEGER NOT NULL,\n"
+                "  channel TEXT NOT NULL,\n"
+                "  nick TEXT NOT NULL,\n"
+                "  text TEXT NOT NULL,\n"
+                "  check_sum INTEGER NOT NULL\n"
+                ", kind TEXT, tags TEXT) STRICT"},
+    {"event", "CREATE TABLE event(\n"
+              "  id INTEGER PRIMARY KEY,\n"
+              "  seq INTEGER NOT NULL,\n"
+              "  time_ms INTEGER NOT NULL,\n"
+              "  channel TEXT NOT NULL,\n"
+              "  nick TEXT NOT NULL,\n"
+              "  kind TEXT NOT NULL,\n"
+              "  reason TEXT,\n"
+              "  check_sum INTEGER NOT NULL\n"
+              ", target TEXT, text TEXT) STRICT"},
+    {"state", "CREATE TABLE state(\n"
+              "  id INTEGER PRIMARY KEY CHECK (id = 1),\n"
+              "  last_seq INTEGER NOT NULL,\n"
+              "  last_time_ms INTEGER NOT NULL,\n"
+              "  seed INTEGER NOT NULL,\n"
+              "  closed INTEGER NOT NULL,\n"
+              "  check_sum INTEGER NOT NULL\n"
+              ") STRICT"},
+    {"channel", "CREATE TABLE channel(\n"
+                "  name TEXT NOT NULL PRIMARY KEY,\n"
+                "  topic TEXT NOT NULL,\n"
+                "  topic_nick TEXT NOT NULL,\n"
+                "  topic_time_ms INTEGER NOT NULL,\n"
+                "  modes TEXT NOT NULL,\n"
+                "  seq INTEGER NOT NULL,\n"
+                "  time_ms INTEGER NOT NULL,\n"
+                "  check_sum INTEGER NOT NULL\n"
+                ") STRICT, WITHOUT ROWID"},
+    {"channel_mask", "CREATE TABLE channel_mask(\n"
+                     "  channel TEXT NOT NULL,\n"
+                     "  list TEXT NOT NULL,\n"
+                     "  mask TEXT NOT NULL,\n"
+                     "  nick TEXT NOT NULL,\n"
+                     "  set_time_ms INTEGER NOT NULL,\n"
+                     "  seq INTEGER NOT NULL,\n"
+                     "  time_ms INTEGER NOT NULL,\n"
+                     "  check_sum INTEGER NOT NULL,\n"
+                     "  PRIMARY KEY (channel, list, mask)\n"
+                     ") STRICT, WITHOUT ROWID"},
+    {"channel_metadata", "CREATE TABLE channel_metadata(\n"
+                         "  channel TEXT NOT NULL,\n"
+                         "  key TEXT NOT NULL,\n"
+                         "  value TEXT NOT NULL,\n"
+                         "  seq INTEGER NOT NULL,\n"
+                         "  time_ms INTEGER NOT NULL,\n"
+                         "  check_sum INTEGER NOT NULL,\n"
+                         "  PRIMARY KEY (channel, key)\n"
+                         ") STRICT, WITHOUT ROWID"},
+    {"server_ban", "CREATE TABLE server_ban(\n"
+                   "  mask TEXT NOT NULL PRIMARY KEY,\n"
+                   "  reason TEXT NOT NULL,\n"
+                   "  nick TEXT NOT NULL,\n"
+                   "  until_time_ms INTEGER NOT NULL,\n"
+                   "  seq INTEGER NOT NULL,\n"
+                   "  time_ms INTEGER NOT NULL,\n"
+                   "  check_sum INTEGER NOT NULL\n"
+                   ") STRICT, WITHOUT ROWID"},
 };
 
 /* Memory that a connection keeps pages in. A group's pages fit, so none is written before its
@@ -111,6 +181,19 @@ int store_make_tables(sqlite3 *db, uint64_t seed)
     return code;
 }
 
+int store_change_tables(sqlite3 *db)
+{
+    int code = run_text(db, "ALTER TABLE message ADD COLUMN kind TEXT;"
+                            "ALTER TABLE message ADD COLUMN tags TEXT;"
+                            "ALTER TABLE event ADD COLUMN target TEXT;"
+                            "ALTER TABLE event ADD COLUMN text TEXT");
+    for (size_t index = STORE_TABLE_1_COUNT; index < STORE_TABLE_COUNT && code == SQLITE_OK;
+         index++) {
+        code = run_text(db, store_tables[index].definition);
+    }
+    return code == SQLITE_OK ? store_touch(db) : code;
+}
+
 int64_t store_state_sum(const struct store_state_row *row)
 {
     const int64_t numbers[] = {(int64_t)row->last_seq, row->last_time_ms, (int64_t)row->seed,
@@ -124,73 +207,4 @@ int store_touch(sqlite3 *db)
     int count = snprintf(version, sizeof(version), "PRAGMA user_version = %d", STORE_VERSION);
     check(count > 0 && (size_t)count < sizeof(version));
     return run_text(db, version);
-}
-
-static int prepare_one(sqlite3 *db, const char *text, sqlite3_stmt **out)
-{
-    return sqlite3_prepare_v3(db, text, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
-}
-
-int store_prepare(sqlite3 *db, struct store_statements *out)
-{
-    struct store_statements made = {0};
-    int code = prepare_one(db, "BEGIN IMMEDIATE", &made.begin);
-    if (code == SQLITE_OK) {
-        code = prepare_one(db, "COMMIT", &made.commit);
-    }
-    if (code == SQLITE_OK) {
-        code = prepare_one(db, "ROLLBACK", &made.rollback);
-    }
-    if (code == SQLITE_OK) {
-        code = prepare_one(db,
-                           "INSERT INTO message(seq, time_ms, channel, nick, text, check_sum)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                           &made.put_message);
-    }
-    if (code == SQLITE_OK) {
-        code = prepare_one(db,
-                           "INSERT INTO event(seq, time_ms, channel, nick, kind, reason, check_sum)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                           &made.put_event);
-    }
-    if (code == SQLITE_OK) {
-        code = prepare_one(db,
-                           "UPDATE state SET last_seq = ?1, last_time_ms = ?2, closed = ?3,"
-                           " check_sum = ?4 WHERE id = 1",
-                           &made.put_state);
-    }
-    if (code != SQLITE_OK) {
-        store_statements_finish(&made);
-        return code;
-    }
-    *out = made;
-    return SQLITE_OK;
-}
-
-void store_statements_finish(struct store_statements *statements)
-{
-    sqlite3_finalize(statements->begin);
-    sqlite3_finalize(statements->commit);
-    sqlite3_finalize(statements->rollback);
-    sqlite3_finalize(statements->put_message);
-    sqlite3_finalize(statements->put_event);
-    sqlite3_finalize(statements->put_state);
-    *statements = (struct store_statements){0};
-}
-
-int store_put_state(sqlite3_stmt *put_state, const struct store_state_row *row)
-{
-    sqlite3_bind_int64(put_state, 1, (sqlite3_int64)row->last_seq);
-    sqlite3_bind_int64(put_state, 2, row->last_time_ms);
-    sqlite3_bind_int(put_state, 3, row->closed);
-    sqlite3_bind_int64(put_state, 4, store_state_sum(row));
-    return store_run(put_state);
-}
-
-int store_run(sqlite3_stmt *statement)
-{
-    int code = sqlite3_step(statement);
-    /* The reset says only what the step has said already. */
-    sqlite3_reset(statement);
-    return code;
 }

@@ -104,24 +104,40 @@ static enum error directory_path(const struct journal_options *options, bool is_
     return bytes_append_text(out, text_of(path));
 }
 
-/* Appends "directory/madang.db" and the suffix, with a NUL at the end. */
-static enum error path_append(struct bytes *out, struct text directory, const char *suffix)
+/* Makes the names of the database path and of what lies beside it; names has a VFS. */
+static enum error names_make(struct store_names *names, struct text path)
 {
-    enum error error = bytes_append_text(out, directory);
-    if (error == ERR_OK) {
-        error = bytes_format(out, "/" DATABASE_NAME "%s", suffix);
+    static const char *const suffixes[] = {"", "-journal", "-wal", "-shm"};
+    struct bytes paths[4] = {{0}};
+    enum error error = ERR_OK;
+    for (size_t index = 0; index < 4 && error == ERR_OK; index++) {
+        error = bytes_append_text(&paths[index], path);
+        if (error == ERR_OK) {
+            /* With its NUL. */
+            error = bytes_append(&paths[index], suffixes[index], strlen(suffixes[index]) + 1);
+        }
     }
-    return error == ERR_OK ? bytes_append(out, "", 1) : error;
+    if (error == ERR_OK) {
+        names->db = sqlite3_create_filename(paths[0].data, paths[1].data, paths[2].data, 0, NULL);
+        error = names->db == NULL ? ERR_MEMORY : ERR_OK;
+    }
+    if (error == ERR_OK) {
+        names->rollback = sqlite3_filename_journal(names->db);
+        names->wal = sqlite3_filename_wal(names->db);
+        names->shared = paths[3];
+        paths[3] = (struct bytes){0};
+    }
+    for (size_t index = 0; index < 4; index++) {
+        bytes_finish(&paths[index]);
+    }
+    return error;
 }
 
 enum error store_names_init(const struct journal_options *options, struct store_names *out,
                             struct bytes *problem)
 {
-    struct bytes directory = {0};
-    struct bytes paths[3] = {{0}};
-    static const char *const suffixes[3] = {"", "-journal", "-wal"};
+    struct bytes path = {0};
     struct store_names names = {.vfs_name = options->vfs, .is_system_vfs = options->vfs == NULL};
-    enum error error = ERR_OK;
 
     names.vfs = sqlite3_vfs_find(options->vfs);
     if (names.vfs == NULL) {
@@ -129,33 +145,39 @@ enum error store_names_init(const struct journal_options *options, struct store_
                      options->vfs == NULL ? "(default)" : options->vfs);
         return ERR_NOT_FOUND;
     }
-    error = directory_path(options, names.is_system_vfs, &directory, problem);
-    for (size_t index = 0; index < 3 && error == ERR_OK; index++) {
-        error = path_append(&paths[index], bytes_text(&directory), suffixes[index]);
-    }
+    enum error error = directory_path(options, names.is_system_vfs, &path, problem);
     if (error == ERR_OK) {
-        error = path_append(&names.shared, bytes_text(&directory), "-shm");
+        error = bytes_append_text(&path, TEXT("/" DATABASE_NAME));
     }
-    if (error == ERR_OK && paths[1].count > (size_t)names.vfs->mxPathname) {
-        sentence_set(problem, "%s: the path is too long: SQLite takes at most %d bytes",
-                     paths[0].data, names.vfs->mxPathname);
+    if (error == ERR_OK && path.count + sizeof("-journal") > (size_t)names.vfs->mxPathname) {
+        sentence_set(problem, "%.*s: the path is too long: SQLite takes at most %d bytes",
+                     (int)path.count, path.data, names.vfs->mxPathname);
         error = ERR_LIMIT;
     }
     if (error == ERR_OK) {
-        names.db = sqlite3_create_filename(paths[0].data, paths[1].data, paths[2].data, 0, NULL);
-        error = names.db == NULL ? ERR_MEMORY : ERR_OK;
+        error = names_make(&names, bytes_text(&path));
     }
     if (error == ERR_OK) {
-        names.rollback = sqlite3_filename_journal(names.db);
-        names.wal = sqlite3_filename_wal(names.db);
         *out = names;
-    } else {
-        bytes_finish(&names.shared);
     }
-    for (size_t index = 0; index < 3; index++) {
-        bytes_finish(&paths[index]);
+    bytes_finish(&path);
+    return error;
+}
+
+enum error store_names_of_backup(const struct store_names *names, uint32_t version,
+                                 struct store_names *out)
+{
+    struct bytes path = {0};
+    struct store_names copy = {
+        .vfs = names->vfs, .vfs_name = names->vfs_name, .is_system_vfs = names->is_system_vfs};
+    enum error error = bytes_format(&path, "%s.v%u", names->db, (unsigned)version);
+    if (error == ERR_OK) {
+        error = names_make(&copy, bytes_text(&path));
     }
-    bytes_finish(&directory);
+    if (error == ERR_OK) {
+        *out = copy;
+    }
+    bytes_finish(&path);
     return error;
 }
 

@@ -15,6 +15,7 @@
 void fanout_init(struct fanout *fanout, struct poller *poller, uint32_t output_bytes_max)
 {
     *fanout = (struct fanout){.poller = poller, .output_bytes_max = output_bytes_max};
+    fanout->dirty_end = &fanout->dirty;
     chunk_pool_init(&fanout->pool);
 }
 
@@ -128,6 +129,13 @@ void connection_forgive(struct fanout *fanout, struct connection *connection)
     connection->failure = CONNECTION_FINE;
 }
 
+void connection_catch_up(struct fanout *fanout, struct connection *connection)
+{
+    for (struct membership *m = connection->memberships; m != NULL; m = m->next) {
+        membership_catch_up(fanout, m);
+    }
+}
+
 void connection_touch(struct fanout *fanout, struct connection *connection)
 {
     if (!connection->is_touched) {
@@ -142,15 +150,41 @@ void connection_send(struct fanout *fanout, struct connection *connection, struc
     if (connection->failure != CONNECTION_FINE || bytes.count == 0) {
         return;
     }
-    for (struct membership *m = connection->memberships; m != NULL; m = m->next) {
-        membership_catch_up(fanout, m);
-    }
+    connection_catch_up(fanout, connection);
     enum error error = output_add_private(&connection->output, &fanout->pool, bytes);
     if (error != ERR_OK) {
         connection_fail_output(fanout, connection, error);
         return;
     }
     connection_touch(fanout, connection);
+}
+
+void connection_send_chunk(struct fanout *fanout, struct connection *connection,
+                           struct chunk *chunk)
+{
+    if (connection->failure != CONNECTION_FINE) {
+        return;
+    }
+    connection_catch_up(fanout, connection);
+    struct segment segment = {.chunk = chunk, .count = chunk->used};
+    enum error error = output_add(&connection->output, &segment, false);
+    if (error != ERR_OK) {
+        connection_fail_output(fanout, connection, error);
+        return;
+    }
+    connection_touch(fanout, connection);
+}
+
+struct group *connection_next_group(const struct connection *connection,
+                                    const struct membership **cursor)
+{
+    *cursor = *cursor == NULL ? connection->memberships : (*cursor)->next;
+    return *cursor != NULL ? (*cursor)->group : NULL;
+}
+
+uint8_t membership_tag(const struct membership *membership)
+{
+    return membership->tag;
 }
 
 void connection_block(struct fanout *fanout, struct connection *connection)
@@ -233,6 +267,7 @@ void fanout_flush(struct fanout *fanout)
         group_flush(fanout, group);
         group->due_ms = group->separate ? 0 : fanout->now_ms + fanout->pace_ms;
     }
+    fanout->dirty_end = at;
     while (fanout->touched != NULL) {
         struct connection *connection = fanout->touched;
         fanout->touched = connection->next_touched;

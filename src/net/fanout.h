@@ -21,7 +21,8 @@ struct connection;
 struct fanout {
     struct poller *poller;
     struct chunk_pool pool;
-    struct group *dirty;
+    struct group *dirty; /* In the order in which they got their first bytes. */
+    struct group **dirty_end;
     struct connection *touched;
     struct connection *failed;
     uint64_t log_count;
@@ -62,6 +63,7 @@ struct connection {
     bool is_failed;  /* and in that of those. */
     bool blocked;    /* The kernel took no more; waits for POLLER_WRITE. */
     bool separate;   /* One segment a write. */
+    bool is_once;    /* In several of the groups that group_append_once() is at. */
 };
 
 void fanout_init(struct fanout *fanout, struct poller *poller, uint32_t output_bytes_max);
@@ -79,6 +81,10 @@ void connection_set_reading(struct fanout *fanout, struct connection *connection
 void connection_leave_all(struct fanout *fanout, struct connection *connection);
 /* Private bytes, behind all that its groups hold already. Failures show at the end of the round. */
 void connection_send(struct fanout *fanout, struct connection *connection, struct text bytes);
+/* The same with a chunk that several connections get: it is kept once, and takes a reference of its
+ * own. */
+void connection_send_chunk(struct fanout *fanout, struct connection *connection,
+                           struct chunk *chunk);
 /* The poller says that it can be written to. */
 void connection_writable(struct fanout *fanout, struct connection *connection);
 /* Takes one that failed; NULL when there is none. The owner closes it, or says goodbye to it. */
@@ -88,19 +94,36 @@ struct connection *connection_take_failed(struct fanout *fanout);
  * but for the rest of the line it is in, so that last words can be sent.
  */
 void connection_forgive(struct fanout *fanout, struct connection *connection);
+/* Walks the groups that it reads, in no order: start with *cursor = NULL; NULL at the end. It may
+ * not join or leave any meanwhile. */
+struct group *connection_next_group(const struct connection *connection,
+                                    const struct membership **cursor);
+/* Its tag in the group that connection_next_group() gave. */
+uint8_t membership_tag(const struct membership *membership);
 
 /*
- * A group. separate: every append is a write of its own (for readers without line ends). NULL when
- * there is no memory. It is freed when it has no members.
+ * A group. separate: every append is a write of its own (for readers without line ends). owner is
+ * whose it is, for group_owner(). NULL when there is no memory. It is freed when it has no members.
  */
-struct group *group_new(struct fanout *fanout, bool separate);
+struct group *group_new(struct fanout *fanout, bool separate, void *owner);
 void group_free(struct fanout *fanout, struct group *group);
+void *group_owner(const struct group *group);
 uint32_t group_member_count(const struct group *group);
-/* Reads from here on. A connection is at most once in a group. ERR_MEMORY. */
+/* Reads from here on, with a tag of 0. A connection is at most once in a group. ERR_MEMORY. */
 MUST_USE enum error group_join(struct group *group, struct connection *connection);
+/* Reads from here on in the group to instead of from, with the same tag. ERR_MEMORY: it stays where
+ * it is; ERR_NOT_FOUND when it is not in from. */
+MUST_USE enum error group_move(struct fanout *fanout, struct group *from, struct group *to,
+                               struct connection *connection);
 /* Out again; what came before is still sent. ERR_NOT_FOUND when it is not in. */
 MUST_USE enum error group_leave(struct fanout *fanout, struct group *group,
                                 struct connection *connection);
+/* A byte of the owner's with each membership, for group_next(). ERR_NOT_FOUND when it is not in. */
+MUST_USE enum error group_set_tag(const struct group *group, const struct connection *connection,
+                                  uint8_t tag);
+/* Walks the members whose tag has a bit of mask, all of them with 0: start with *cursor = 0; NULL at
+ * the end. Nobody may join or leave it meanwhile. */
+struct connection *group_next(const struct group *group, uint8_t mask, uint32_t *cursor);
 /*
  * Appends bytes (1 to GROUP_APPEND_BYTES_MAX) for all members but except (may be NULL). When there
  * is no memory for it, all members fail: an end is better than a hole in what they read.
@@ -108,6 +131,13 @@ MUST_USE enum error group_leave(struct fanout *fanout, struct group *group,
 #define GROUP_APPEND_BYTES_MAX 16000
 void group_append(struct fanout *fanout, struct group *group, struct text bytes,
                   const struct connection *except);
+/*
+ * The same for the members of several groups, each of whom gets it once, behind all that its groups
+ * hold already and before all that they get later. No group stands twice in groups. Costs nothing
+ * for the members of the largest group, and for the others who are in no other one.
+ */
+void group_append_once(struct fanout *fanout, struct group *const *groups, uint32_t group_count,
+                       struct text bytes, const struct connection *except);
 /* All members fail: there is something that cannot be given to them. */
 void group_fail(struct fanout *fanout, struct group *group);
 

@@ -7,10 +7,14 @@
 
 #include <string.h>
 
-struct group *group_new(struct fanout *fanout, bool separate)
+/* A member of more groups than this is not asked whether the others hold something for it. */
+#define GROUPS_LOOKED_AT_MAX 8
+
+struct group *group_new(struct fanout *fanout, bool separate, void *owner)
 {
     struct group *group = mem_zalloc(1, sizeof *group);
     if (group != NULL) {
+        group->owner = owner;
         group->separate = separate;
         group->number = ++fanout->log_count;
     }
@@ -26,6 +30,9 @@ void group_free(struct fanout *fanout, struct group *group)
             at = &(*at)->next_dirty;
         }
         *at = group->next_dirty;
+        if (fanout->dirty_end == &group->next_dirty) {
+            fanout->dirty_end = at;
+        }
     }
     if (group->first != NULL) {
         chunk_give(&fanout->pool, group->first);
@@ -42,40 +49,66 @@ uint32_t group_member_count(const struct group *group)
     return group->member_count;
 }
 
-enum error group_join(struct group *group, struct connection *connection)
+void *group_owner(const struct group *group)
 {
-    if (group->member_count == group->member_capacity) {
-        uint32_t capacity = group->member_capacity == 0 ? 4 : group->member_capacity * 2;
-        struct membership **members =
-            mem_realloc(group->members, capacity * sizeof(struct membership *));
-        if (members == NULL) {
-            return ERR_MEMORY;
-        }
-        group->members = members;
-        group->member_capacity = capacity;
+    return group->owner;
+}
+
+/* Room for one more. ERR_MEMORY. */
+static enum error group_make_room(struct group *group)
+{
+    if (group->member_count < group->member_capacity) {
+        return ERR_OK;
     }
-    struct membership *membership = mem_alloc(sizeof *membership);
-    if (membership == NULL) {
+    uint32_t capacity = group->member_capacity == 0 ? 4 : group->member_capacity * 2;
+    struct membership **members =
+        mem_realloc(group->members, capacity * sizeof(struct membership *));
+    if (members == NULL) {
         return ERR_MEMORY;
     }
-    *membership = (struct membership){
-        .group = group,
-        .connection = connection,
-        .next = connection->memberships,
-        .position = group->end,
-        .index = group->member_count,
-    };
+    group->members = members;
+    group->member_capacity = capacity;
+    return ERR_OK;
+}
+
+/* There is room. */
+static void group_enter(struct group *group, struct membership *membership)
+{
+    membership->group = group;
+    membership->position = group->end;
+    membership->index = group->member_count;
+    group->members[group->member_count++] = membership;
+    membership->connection->separate |= group->separate;
+}
+
+/* The last one takes its place. */
+static void group_exit(struct membership *membership)
+{
+    struct group *group = membership->group;
+    struct membership *last = group->members[group->member_count - 1];
+    group->members[membership->index] = last;
+    last->index = membership->index;
+    group->member_count--;
+}
+
+enum error group_join(struct group *group, struct connection *connection)
+{
+    struct membership *membership = mem_alloc(sizeof *membership);
+    if (membership == NULL || group_make_room(group) != ERR_OK) {
+        mem_free(membership);
+        return ERR_MEMORY;
+    }
+    *membership =
+        (struct membership){.connection = connection, .next = connection->memberships};
     connection->memberships = membership;
     connection->membership_count++;
-    connection->separate |= group->separate;
-    group->members[group->member_count++] = membership;
+    group_enter(group, membership);
     return ERR_OK;
 }
 
 void group_drop(struct fanout *fanout, struct membership *membership)
 {
     (void)fanout;
-    struct group *group = membership->group;
     struct connection *connection = membership->connection;
     struct membership **at = &connection->memberships;
     while (*at != membership) {
@@ -83,26 +116,67 @@ void group_drop(struct fanout *fanout, struct membership *membership)
     }
     *at = membership->next;
     connection->membership_count--;
-
-    struct membership *last = group->members[group->member_count - 1];
-    group->members[membership->index] = last;
-    last->index = membership->index;
-    group->member_count--;
+    group_exit(membership);
     mem_free(membership);
 }
 
-enum error group_leave(struct fanout *fanout, struct group *group, struct connection *connection)
+static struct membership *membership_find(const struct group *group,
+                                          const struct connection *connection)
 {
     struct membership *m = connection->memberships;
     while (m != NULL && m->group != group) {
         m = m->next;
     }
+    return m;
+}
+
+enum error group_leave(struct fanout *fanout, struct group *group, struct connection *connection)
+{
+    struct membership *m = membership_find(group, connection);
     if (m == NULL) {
         return ERR_NOT_FOUND;
     }
     membership_catch_up(fanout, m);
     group_drop(fanout, m);
     return ERR_OK;
+}
+
+enum error group_move(struct fanout *fanout, struct group *from, struct group *to,
+                      struct connection *connection)
+{
+    struct membership *m = membership_find(from, connection);
+    if (m == NULL) {
+        return ERR_NOT_FOUND;
+    }
+    enum error error = group_make_room(to);
+    if (error == ERR_OK) {
+        membership_catch_up(fanout, m);
+        group_exit(m);
+        group_enter(to, m);
+    }
+    return error;
+}
+
+enum error group_set_tag(const struct group *group, const struct connection *connection,
+                         uint8_t tag)
+{
+    struct membership *m = membership_find(group, connection);
+    if (m == NULL) {
+        return ERR_NOT_FOUND;
+    }
+    m->tag = tag;
+    return ERR_OK;
+}
+
+struct connection *group_next(const struct group *group, uint8_t mask, uint32_t *cursor)
+{
+    while (*cursor < group->member_count) {
+        const struct membership *m = group->members[(*cursor)++];
+        if (mask == 0 || (m->tag & mask) != 0) {
+            return m->connection;
+        }
+    }
+    return NULL;
 }
 
 void membership_catch_up(struct fanout *fanout, struct membership *membership)
@@ -159,8 +233,9 @@ static enum error group_begin_round(struct fanout *fanout, struct group *group)
     group->start = group->end;
     if (!group->is_dirty) {
         group->is_dirty = true;
-        group->next_dirty = fanout->dirty;
-        fanout->dirty = group;
+        group->next_dirty = NULL;
+        *fanout->dirty_end = group;
+        fanout->dirty_end = &group->next_dirty;
     }
     return ERR_OK;
 }
@@ -202,13 +277,7 @@ void group_append(struct fanout *fanout, struct group *group, struct text bytes,
             membership_catch_up(fanout, group->members[i]);
         }
     }
-    struct membership *spared = NULL;
-    if (except != NULL) {
-        spared = except->memberships;
-        while (spared != NULL && spared->group != group) {
-            spared = spared->next;
-        }
-    }
+    struct membership *spared = except != NULL ? membership_find(group, except) : NULL;
     if (spared != NULL) {
         membership_catch_up(fanout, spared);
     }
@@ -249,9 +318,28 @@ static uint32_t group_pieces(const struct group *group, struct iovec *pieces)
     return count;
 }
 
+/* Whether no other group holds something for the member's connection, so that one write is enough.
+ */
+static bool member_reads_this_alone(const struct membership *member)
+{
+    const struct connection *connection = member->connection;
+    if (connection->membership_count == 1) {
+        return true;
+    }
+    if (connection->membership_count > GROUPS_LOOKED_AT_MAX) {
+        return false;
+    }
+    for (const struct membership *m = connection->memberships; m != NULL; m = m->next) {
+        if (m != member && m->position != m->group->end) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /*
- * The usual member has read all before this round and is in this group alone: it is written to
- * straight from the log. What the kernel does not take becomes a segment.
+ * The usual member has read all before this round and has something to read in this group alone: it
+ * is written to straight from the log. What the kernel does not take becomes a segment.
  */
 static void member_write(struct fanout *fanout, struct membership *member,
                          const struct iovec *pieces, uint32_t piece_count)
@@ -287,8 +375,8 @@ void group_flush(struct fanout *fanout, struct group *group)
             continue;
         }
         if (piece_count > 0 && member->position == group->start && !connection->blocked &&
-            connection->membership_count == 1 && output_empty(&connection->output) &&
-            connection->failure == CONNECTION_FINE) {
+            output_empty(&connection->output) && connection->failure == CONNECTION_FINE &&
+            member_reads_this_alone(member)) {
             member_write(fanout, member, pieces, piece_count);
         } else {
             membership_catch_up(fanout, member);

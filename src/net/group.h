@@ -1,4 +1,4 @@
-/* The inside of groups, shared by fanout.c and group.c only. */
+/* The inside of groups, shared by fanout.c, group.c and group_once.c only. */
 #ifndef MADANG_NET_GROUP_H
 #define MADANG_NET_GROUP_H
 
@@ -11,14 +11,17 @@ struct membership {
     struct membership *next; /* Of the same connection. */
     uint64_t position;
     uint32_t index; /* In the group's members. */
+    uint8_t tag;    /* The owner's. */
 };
 
 struct group {
+    void *owner;
     struct membership **members;
     uint32_t member_count;
     uint32_t member_capacity;
     bool separate;
     bool is_dirty;
+    bool is_once; /* One of those that group_append_once() is at. */
     struct group *next_dirty;
     uint64_t number; /* The log's, for merging segments; never 0. */
     /* The bytes that are not flushed: from first->data[first_from], which is the place start of the
@@ -33,6 +36,8 @@ struct group {
 
 /* What the member has not read yet becomes a segment of its connection. */
 void membership_catch_up(struct fanout *fanout, struct membership *membership);
+/* The same for all groups of the connection. */
+void connection_catch_up(struct fanout *fanout, struct connection *connection);
 /* Removes the membership, and with it what it has not read. */
 void group_drop(struct fanout *fanout, struct membership *membership);
 /* Gives the round's bytes to all members. */

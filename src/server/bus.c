@@ -8,6 +8,8 @@ const struct bus_options bus_options_default = {
     .effects_bytes = 4 * 1024 * 1024,
     .arrivals_bytes = 64 * 1024,
     .notes_bytes = 256 * 1024,
+    .requests_bytes = 16 * 1024,
+    .verdicts_bytes = 4 * 1024,
     .rows_bytes = 4 * 1024 * 1024,
     .console_bytes = 1024 * 1024,
     .group_entries_max = GROUP_ENTRIES_MAX,
@@ -21,8 +23,10 @@ static enum error lane_init(struct lane *lane, const struct bus_options *options
     lane->effects = ring_new(options->effects_bytes);
     lane->arrivals = ring_new(options->arrivals_bytes);
     lane->notes = ring_new(options->notes_bytes);
+    lane->requests = ring_new(options->requests_bytes);
+    lane->verdicts = ring_new(options->verdicts_bytes);
     if (lane->commands == NULL || lane->effects == NULL || lane->arrivals == NULL ||
-        lane->notes == NULL) {
+        lane->notes == NULL || lane->requests == NULL || lane->verdicts == NULL) {
         return ERR_MEMORY;
     }
     return waker_init(&lane->waker);
@@ -34,6 +38,8 @@ static void lane_finish(struct lane *lane)
     ring_free(lane->effects);
     ring_free(lane->arrivals);
     ring_free(lane->notes);
+    ring_free(lane->requests);
+    ring_free(lane->verdicts);
     waker_finish(&lane->waker);
 }
 
@@ -42,7 +48,7 @@ enum error bus_init(struct bus *bus, uint32_t worker_count, uint64_t seq,
 {
     memset(bus, 0, sizeof *bus);
     struct waker *wakers[] = {&bus->gate_waker, &bus->hub_waker, &bus->committer_waker,
-                              &bus->console_waker};
+                              &bus->console_waker, &bus->verifier_waker};
     for (size_t i = 0; i < sizeof wakers / sizeof wakers[0]; i++) {
         wakers[i]->fd = -1;
     }
@@ -83,6 +89,7 @@ void bus_finish(struct bus *bus)
     waker_finish(&bus->hub_waker);
     waker_finish(&bus->committer_waker);
     waker_finish(&bus->console_waker);
+    waker_finish(&bus->verifier_waker);
 }
 
 void bus_feed(atomic_bool *starved, struct waker *waker)
@@ -101,6 +108,7 @@ void bus_wake_all(struct bus *bus)
     waker_wake(&bus->hub_waker);
     waker_wake(&bus->committer_waker);
     waker_wake(&bus->console_waker);
+    waker_wake(&bus->verifier_waker);
     waker_wake(&bus->gate_waker);
     for (uint32_t i = 0; i < bus->worker_count; i++) {
         waker_wake(&bus->lanes[i].waker);

@@ -4,11 +4,14 @@
  *
  *   gate (main thread) -- arrivals --> worker -- commands --> hub -- rows --> committer
  *                      <-- notes ----         <-- effects ---     -- effects --> console
+ *                                     worker -- requests --> verifier
+ *                                            <-- verdicts --
  */
 #ifndef MADANG_SERVER_BUS_H
 #define MADANG_SERVER_BUS_H
 
 #include "base/ring.h"
+#include "base/siphash.h"
 #include "model/limits.h"
 #include "net/waker.h"
 #include "server/config.h"
@@ -22,14 +25,18 @@ struct lane {
     struct ring *effects;  /* Packed effects, from the hub. */
     struct ring *arrivals; /* struct arrival, from the gate. */
     struct ring *notes;    /* struct note, to the gate. */
+    struct ring *requests; /* Packed passwords, to the verifier (verifier.h). */
+    struct ring *verdicts; /* struct verdict, from the verifier. */
     struct waker waker;    /* The worker's. */
-    atomic_bool starved;   /* The worker waits for room in commands. */
+    atomic_bool starved;   /* The worker waits for room in commands or requests. */
 };
 
 /* The gate hands a connection, or a new configuration, to a worker. */
 struct arrival {
     int socket; /* -1: only the configuration. */
     bool exempt;
+    bool flood;          /* Who comes by that listener is paced. */
+    bool proxy_protocol; /* It must begin with the header of a proxy. */
     enum door_kind door;
     struct in6_addr address;
     struct config *config; /* Given, with its reference, when not NULL. */
@@ -70,6 +77,8 @@ struct bus_options {
     size_t effects_bytes;
     size_t arrivals_bytes;
     size_t notes_bytes;
+    size_t requests_bytes;
+    size_t verdicts_bytes;
     size_t rows_bytes;
     size_t console_bytes;
     uint32_t group_entries_max; /* Of one journal group. */
@@ -90,11 +99,14 @@ struct bus {
     struct waker hub_waker;
     struct waker committer_waker;
     struct waker console_waker;
+    struct waker verifier_waker;
+    struct siphash_key cloak_key; /* Set before the threads start, and never again (cloak.h). */
 
     atomic_uint_fast64_t committed;    /* Entries up to this number may be shown. */
     atomic_int journal_state;          /* enum journal_state; the committer writes. */
     atomic_uint pace_ms;               /* server.pace_ms; the gate writes. */
     atomic_int stage;                  /* enum stage; the gate writes. */
+    atomic_bool reload_asked; /* An operator said REHASH: the gate's thread reads the file. */
     atomic_uint workers_drained;       /* They will put no more commands. */
     atomic_bool hub_starved;           /* The hub waits for room in effects or rows. */
     atomic_bool hub_drained;           /* It will put no more rows and effects. */

@@ -21,6 +21,9 @@ void committer_init(struct committer *committer, struct bus *bus, struct journal
 /* Commits at most one group. now_ms is monotonic. Returns the number of entries that became
  * committed. */
 uint32_t committer_step(struct committer *committer, int64_t now_ms);
+/* Milliseconds for which the rows that wait are not committed, whatever else comes, because of
+ * server.pace_ms; 0 when nothing waits for that. */
+int committer_pace_ms(const struct committer *committer, int64_t now_ms);
 /* Milliseconds until a step is due although nothing comes; 0 when there is something now, -1 when
  * the journal has failed and there never will be. */
 int committer_wait_ms(const struct committer *committer, int64_t now_ms);

@@ -23,8 +23,20 @@ void config_give(struct config *config)
     unsigned before = atomic_fetch_sub_explicit(&config->references, 1, memory_order_acq_rel);
     check(before > 0);
     if (before == 1) {
+        mem_free(config->motd);
+        mem_wipe(config, sizeof *config);
         mem_free(config);
     }
+}
+
+void config_keep(struct config *next, const struct config *now)
+{
+    memcpy(next->name, now->name, sizeof next->name);
+    memcpy(next->info, now->info, sizeof next->info);
+    memcpy(next->network, now->network, sizeof next->network);
+    memcpy(next->lobby, now->lobby, sizeof next->lobby);
+    memcpy(next->casemapping, now->casemapping, sizeof next->casemapping);
+    irc_setup_make(next);
 }
 
 static bool network_holds(const struct network *network, const struct in6_addr *address)
@@ -41,14 +53,32 @@ static bool network_holds(const struct network *network, const struct in6_addr *
     return ((network->address.s6_addr[whole_bytes] ^ address->s6_addr[whole_bytes]) & mask) == 0;
 }
 
-bool config_is_exempt(const struct config *config, const struct in6_addr *address)
+static bool networks_hold(const struct network *networks, uint32_t count,
+                          const struct in6_addr *address)
 {
-    for (uint32_t i = 0; i < config->exempt_count; i++) {
-        if (network_holds(&config->exempt[i], address)) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (network_holds(&networks[i], address)) {
             return true;
         }
     }
     return false;
+}
+
+bool config_is_exempt(const struct config *config, const struct in6_addr *address)
+{
+    return networks_hold(config->exempt, config->exempt_count, address);
+}
+
+bool config_trusts_proxy(const struct config *config, const struct in6_addr *address)
+{
+    return networks_hold(config->proxies, config->proxy_count, address);
+}
+
+bool config_trusts_webirc(const struct config *config, const struct in6_addr *address,
+                          struct text password)
+{
+    return config->proxy_password[0] != '\0' && config_trusts_proxy(config, address) &&
+           text_equal_secret(text_of(config->proxy_password), password);
 }
 
 /* A port in decimal digits alone. */
@@ -89,7 +119,7 @@ enum error config_listen_parse(const char *text, struct config_listen *out)
     memcpy(address, start, address_count);
     address[address_count] = '\0';
 
-    struct config_listen listen = {.door = DOOR_AUTO};
+    struct config_listen listen = {.door = DOOR_AUTO, .flood = true};
     struct in6_addr binary;
     int family = bracketed ? AF_INET6 : AF_INET;
     /* Written anew: two spellings of one address become the same. */

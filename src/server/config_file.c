@@ -6,7 +6,7 @@
 #include "server/config_file.h"
 
 #include "base/lang.h"
-#include "server/config_keys.h"
+#include "base/utf8.h"
 #include "server/config_text.h"
 
 #include <confuse.h>
@@ -57,7 +57,7 @@ static void options_init(struct options *options, const struct config_problem *p
         options->keys[i][used[i]] = end;
         cfg_opt_t section =
             CFG_SEC(config_section_name((enum config_section)i), options->keys[i], CFGF_NONE);
-        if (i == CONFIG_LISTEN) {
+        if (config_section_is_titled((enum config_section)i)) {
             section.flags = CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES;
         }
         section.def.number = (long)problem;
@@ -85,7 +85,9 @@ static enum error take_key(const struct config_problem *problem, uint32_t line,
         return fail_differing(problem);
     }
     if (key->kind == CONFIG_LIST) {
-        config->exempt_count = 0;
+        /* The defaults give way. */
+        const uint32_t none = 0;
+        memcpy((char *)config + key->offset, &none, sizeof(none));
     }
     struct config_target target = {.config = config};
     enum error error = ERR_OK;
@@ -102,7 +104,7 @@ static enum error take_keys(const struct config_problem *problem, cfg_t *cfg,
     const struct config_key *keys = config_keys(&key_count);
     enum error error = ERR_OK;
     for (size_t i = 0; i < key_count && error == ERR_OK; i++) {
-        if (keys[i].section == CONFIG_LISTEN) {
+        if (config_section_is_titled(keys[i].section)) {
             continue;
         }
         cfg_t *section = cfg_getsec(cfg, config_section_name(keys[i].section));
@@ -114,24 +116,37 @@ static enum error take_keys(const struct config_problem *problem, cfg_t *cfg,
     return error;
 }
 
-static const struct config_key *door_key(void)
+/* The keys of one part of a titled section. */
+static enum error take_part(const struct config_problem *problem, cfg_t *cfg,
+                            enum config_section section, const struct config_part *part,
+                            const struct config_target *target)
 {
     size_t key_count;
     const struct config_key *keys = config_keys(&key_count);
-    size_t i = 0;
-    while (keys[i].section != CONFIG_LISTEN) {
-        i++;
+    enum error error = ERR_OK;
+    size_t index = 0;
+    for (size_t i = 0; i < key_count && error == ERR_OK; i++) {
+        if (keys[i].section != section) {
+            continue;
+        }
+        cfg_opt_t *option = cfg_getopt(cfg, keys[i].name);
+        if (is_set(option)) {
+            error = config_key_set(problem, part->key_lines[index], &keys[i],
+                                   cfg_opt_getnstr(option, 0), target);
+        }
+        index++;
     }
-    return &keys[i];
+    return error;
 }
 
 static enum error take_listen(const struct config_problem *problem, cfg_t *section,
                               const struct config_places *places, struct config *config)
 {
     uint32_t index = config->listen_count;
+    const struct config_part *part = &places->listens[index];
     struct config_listen listen;
     if (config_listen_parse(cfg_title(section), &listen) != ERR_OK) {
-        config_problem_put(problem, places->listen_lines[index],
+        config_problem_put(problem, part->line,
                            _("listen \"%.80s\": 127.0.0.1:9999나 [::1]:9999처럼 숫자 주소와 0부터 "
                              "65535까지의 포트를 씁니다"),
                            cfg_title(section));
@@ -139,25 +154,54 @@ static enum error take_listen(const struct config_problem *problem, cfg_t *secti
     }
     for (uint32_t i = 0; i < index; i++) {
         if (listen.port != 0 && config_listen_equal(&config->listens[i], &listen)) {
-            config_problem_put(problem, places->listen_lines[index],
+            config_problem_put(problem, part->line,
                                _("listen \"%.80s\": 두 번 썼습니다. 처음은 %u번째 줄입니다"),
-                               cfg_title(section), places->listen_lines[i]);
+                               cfg_title(section), places->listens[i].line);
             return ERR_INVALID;
         }
     }
-    const struct config_key *key = door_key();
-    cfg_opt_t *option = cfg_getopt(section, key->name);
-    if (is_set(option)) {
-        struct config_target target = {.config = config, .listen = &listen};
-        enum error error = config_key_set(problem, places->door_lines[index], key,
-                                          cfg_opt_getnstr(option, 0), &target);
-        if (error != ERR_OK) {
-            return error;
-        }
+    struct config_target target = {.config = config, .listen = &listen};
+    enum error error = take_part(problem, section, CONFIG_LISTEN, part, &target);
+    if (error == ERR_OK) {
+        config->listens[config->listen_count++] = listen;
     }
-    config->listens[config->listen_count++] = listen;
-    return ERR_OK;
+    return error;
 }
+
+/* What can be a parameter of a line of IRC, and shows as it is. */
+static bool is_operator_name(struct text name)
+{
+    return name.count >= 1 && name.count <= NAME_BYTES_MAX && text_is_visible(name) &&
+           memchr(name.data, ' ', name.count) == NULL && name.data[0] != ':';
+}
+
+static enum error take_operator(const struct config_problem *problem, cfg_t *section,
+                                const struct config_places *places, struct config *config)
+{
+    const struct config_part *part = &places->operators[config->operator_count];
+    struct text name = text_of(cfg_title(section));
+    if (!is_operator_name(name)) {
+        config_problem_put(problem, part->line,
+                           _("operator \"%.80s\": 빈칸 없는 32바이트까지의 이름을 씁니다"),
+                           cfg_title(section));
+        return ERR_INVALID;
+    }
+    struct config_operator *oper = &config->operators[config->operator_count];
+    memcpy(oper->name, name.data, name.count + 1);
+    oper->hash[0] = '\0';
+    struct config_target target = {.config = config, .oper = oper};
+    enum error error = take_part(problem, section, CONFIG_OPERATOR, part, &target);
+    if (error == ERR_OK && oper->hash[0] == '\0') {
+        /* Without a password everybody would be one. */
+        config_problem_put(problem, part->line, _("operator \"%s\": password가 없습니다"),
+                           oper->name);
+        return ERR_INVALID;
+    }
+    config->operator_count++;
+    return error;
+}
+
+_Static_assert(NAME_BYTES_MAX == 32, "the sentence for operator states the bound");
 
 static enum error take_listens(const struct config_problem *problem, cfg_t *cfg,
                                const struct config_places *places, struct config *config)
@@ -175,17 +219,20 @@ static enum error take_listens(const struct config_problem *problem, cfg_t *cfg,
     return error;
 }
 
-/* The line of the key, 0 when the file does not have it. */
-static uint32_t line_of(const struct config_places *places, const char *name)
+static enum error take_operators(const struct config_problem *problem, cfg_t *cfg,
+                                 const struct config_places *places, struct config *config)
 {
-    size_t key_count;
-    const struct config_key *keys = config_keys(&key_count);
-    for (size_t i = 0; i < key_count; i++) {
-        if (strcmp(keys[i].name, name) == 0) {
-            return places->key_lines[i];
-        }
+    const char *name = config_section_name(CONFIG_OPERATOR);
+    uint32_t count = cfg_size(cfg, name);
+    if (count != places->operator_count) {
+        return fail_differing(problem);
     }
-    return 0;
+    config->operator_count = 0;
+    enum error error = ERR_OK;
+    for (uint32_t i = 0; i < count && error == ERR_OK; i++) {
+        error = take_operator(problem, cfg_getnsec(cfg, name, i), places, config);
+    }
+    return error;
 }
 
 /* Limits that must fit each other. One that the file does not set gives way; of two that it sets,
@@ -199,8 +246,8 @@ static enum error fit_limits(const struct config_problem *problem,
     if (config->unregistered_start <= config->unregistered_full) {
         return ERR_OK;
     }
-    uint32_t start_line = line_of(places, "unregistered_start");
-    uint32_t full_line = line_of(places, "unregistered_full");
+    uint32_t start_line = config_places_line(places, CONFIG_LIMIT, "unregistered_start");
+    uint32_t full_line = config_places_line(places, CONFIG_LIMIT, "unregistered_full");
     if (start_line > 0 && full_line > 0) {
         config_problem_put(
             problem, start_line > full_line ? start_line : full_line,
@@ -217,6 +264,19 @@ static enum error fit_limits(const struct config_problem *problem,
     return ERR_OK;
 }
 
+/* Neither is of use without the other. */
+static enum error fit_tls(const struct config_problem *problem, const struct config_places *places)
+{
+    uint32_t certificate_line = config_places_line(places, CONFIG_TLS, "certificate");
+    uint32_t key_line = config_places_line(places, CONFIG_TLS, "key");
+    if ((certificate_line > 0) == (key_line > 0)) {
+        return ERR_OK;
+    }
+    config_problem_put(problem, certificate_line > 0 ? certificate_line : key_line, "%s",
+                       _("tls: certificate와 key는 함께 씁니다"));
+    return ERR_INVALID;
+}
+
 /* What libconfuse has read becomes the configuration. */
 static enum error take_all(const struct config_problem *problem, cfg_t *cfg,
                            const struct config_places *places, struct config *config)
@@ -226,7 +286,13 @@ static enum error take_all(const struct config_problem *problem, cfg_t *cfg,
         error = take_listens(problem, cfg, places, config);
     }
     if (error == ERR_OK) {
+        error = take_operators(problem, cfg, places, config);
+    }
+    if (error == ERR_OK) {
         error = fit_limits(problem, places, config);
+    }
+    if (error == ERR_OK) {
+        error = fit_tls(problem, places);
     }
     return error;
 }
@@ -238,12 +304,11 @@ static enum error fail_memory(const struct config_problem *problem)
 }
 
 enum error config_file_parse(const struct config_problem *problem, struct bytes *text,
-                             struct config *config)
+                             struct config_places *places, struct config *config)
 {
-    struct config_places places;
     enum error error = config_text_clean(problem, text);
     if (error == ERR_OK) {
-        error = config_places_find(problem, bytes_text(text), &places);
+        error = config_places_find(problem, bytes_text(text), places);
     }
     if (error != ERR_OK) {
         return error;
@@ -259,7 +324,7 @@ enum error config_file_parse(const struct config_problem *problem, struct bytes 
     }
     (void)cfg_set_error_function(cfg, error_take);
     if (cfg_parse_buf(cfg, text->data) == CFG_SUCCESS) {
-        error = take_all(problem, cfg, &places, config);
+        error = take_all(problem, cfg, places, config);
     } else {
         /* It says nothing about an empty name, and when it has no memory. */
         config_problem_put(problem, cfg->line > 0 ? (uint32_t)cfg->line : 1, "%s",

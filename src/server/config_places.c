@@ -4,6 +4,7 @@
  */
 #include "server/config_keys.h"
 
+#include "base/check.h"
 #include "base/lang.h"
 
 #include <string.h>
@@ -165,6 +166,27 @@ static enum error quoted(const struct finder *finder, const struct token *name)
     return ERR_INVALID;
 }
 
+/* Where the line of a key of the section that is open is kept. */
+static uint32_t *key_line(const struct finder *finder, const struct config_key *key)
+{
+    size_t count;
+    const struct config_key *keys = config_keys(&count);
+    size_t index = (size_t)(key - keys);
+    struct config_places *places = finder->places;
+    if (!config_section_is_titled(finder->section)) {
+        return &places->key_lines[index];
+    }
+    struct config_part *part = finder->section == CONFIG_LISTEN
+                                   ? &places->listens[places->listen_count - 1]
+                                   : &places->operators[places->operator_count - 1];
+    size_t first = index;
+    while (first > 0 && keys[first - 1].section == finder->section) {
+        first--;
+    }
+    check(index - first < CONFIG_PART_KEYS_MAX);
+    return &part->key_lines[index - first];
+}
+
 static enum error key_found(const struct finder *finder, const struct token *key)
 {
     if (key->kind != TOKEN_WORD) {
@@ -180,12 +202,24 @@ static enum error key_found(const struct finder *finder, const struct token *key
                            config_section_name(nearest->section), nearest->name);
         return ERR_INVALID;
     }
-    if (section == CONFIG_LISTEN) {
-        return place_once(finder, key,
-                          &finder->places->door_lines[finder->places->listen_count - 1]);
+    return place_once(finder, key, key_line(finder, nearest));
+}
+
+/* One more part of a section that may be there several times. */
+static enum error part_found(const struct finder *finder, uint32_t line)
+{
+    struct config_places *places = finder->places;
+    bool listens = finder->section == CONFIG_LISTEN;
+    uint32_t *count = listens ? &places->listen_count : &places->operator_count;
+    uint32_t most = listens ? LISTENERS_MAX : OPERATORS_MAX;
+    if (*count == most) {
+        config_problem_put(finder->problem, line, _("%s은(는) %u개까지입니다"),
+                           config_section_name(finder->section), most);
+        return ERR_INVALID;
     }
-    size_t count;
-    return place_once(finder, key, &finder->places->key_lines[nearest - config_keys(&count)]);
+    struct config_part *parts = listens ? places->listens : places->operators;
+    parts[(*count)++].line = line;
+    return ERR_OK;
 }
 
 static enum error section_found(struct finder *finder)
@@ -212,16 +246,7 @@ static enum error section_found(struct finder *finder)
     finder->in_section = true;
     finder->section = (enum config_section)found;
     finder->section_line = head->line;
-    if (finder->section == CONFIG_LISTEN) {
-        struct config_places *places = finder->places;
-        if (places->listen_count == LISTENERS_MAX) {
-            config_problem_put(finder->problem, head->line, _("listen은 %d개까지입니다"),
-                               LISTENERS_MAX);
-            return ERR_INVALID;
-        }
-        places->listen_lines[places->listen_count++] = head->line;
-    }
-    return ERR_OK;
+    return config_section_is_titled(finder->section) ? part_found(finder, head->line) : ERR_OK;
 }
 
 static void statement_begin(struct finder *finder)
@@ -300,4 +325,17 @@ enum error config_places_find(const struct config_problem *problem, struct text 
         *out = places;
     }
     return error;
+}
+
+uint32_t config_places_line(const struct config_places *places, enum config_section section,
+                            const char *name)
+{
+    size_t count;
+    const struct config_key *keys = config_keys(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (keys[i].section == section && strcmp(keys[i].name, name) == 0) {
+            return places->key_lines[i];
+        }
+    }
+    return 0;
 }

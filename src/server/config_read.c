@@ -4,7 +4,7 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "server/config_file.h"
-#include "server/config_problem.h"
+#include "server/config_named.h"
 #include "server/config_text.h"
 
 #include <sched.h>
@@ -46,15 +46,15 @@ static uint32_t at_least(uint32_t value, uint32_t least)
     return value < least ? least : value;
 }
 
-/* 127.0.0.0/8 and ::1. */
-static void exempt_default(struct config *config)
+/* 127.0.0.0/8 and ::1. Returns how many they are. */
+static uint32_t loopback_put(struct network *out)
 {
-    config->exempt[0] = (struct network){.prefix_bits = 96 + 8};
-    config->exempt[0].address.s6_addr[10] = 0xff;
-    config->exempt[0].address.s6_addr[11] = 0xff;
-    config->exempt[0].address.s6_addr[12] = 127;
-    config->exempt[1] = (struct network){.address = IN6ADDR_LOOPBACK_INIT, .prefix_bits = 128};
-    config->exempt_count = 2;
+    out[0] = (struct network){.prefix_bits = 96 + 8};
+    out[0].address.s6_addr[10] = 0xff;
+    out[0].address.s6_addr[11] = 0xff;
+    out[0].address.s6_addr[12] = 127;
+    out[1] = (struct network){.address = IN6ADDR_LOOPBACK_INIT, .prefix_bits = 128};
+    return 2;
 }
 
 /* What dist/madang.conf and madang.conf(5) state. config is all zero. */
@@ -65,6 +65,7 @@ static void set_defaults(struct config *config)
     (void)snprintf(config->info, sizeof(config->info), "madang");
     (void)snprintf(config->network, sizeof(config->network), "madang");
     (void)snprintf(config->lobby, sizeof(config->lobby), "#madang");
+    (void)snprintf(config->casemapping, sizeof(config->casemapping), "ascii");
     config->flood = true;
     config->burst = 5;
     config->rate = 2;
@@ -76,23 +77,39 @@ static void set_defaults(struct config *config)
     config->unregistered_percent = 30;
     config->unregistered_full = at_least(most, UNREGISTERED_FULL_MIN);
     config->register_ms = 30000;
+    config->oper_again_ms = 10000;
     config->quiet_ms = 40;
     config->cut_ms = 1000;
     config->vanish_ms = 150000;
     config->close_ms = 2000;
     config->shutdown_ms = 2000;
-    exempt_default(config);
+    config->exempt_count = loopback_put(config->exempt);
+    config->proxy_count = loopback_put(config->proxies);
     config->sync = JOURNAL_SYNC_ALWAYS;
     config->threads = threads_default();
 }
 
+static bool has_secrets(const struct config *config)
+{
+    return config->password[0] != '\0' || config->proxy_password[0] != '\0' ||
+           config->operator_count > 0;
+}
+
 static enum error lay_file(const struct config_problem *problem, struct config *config)
 {
+    struct config_places places;
     struct bytes text;
     bytes_init(&text);
-    enum error error = config_text_read(problem, &text);
+    bool others_read = false;
+    enum error error = config_text_read(problem, &text, &others_read);
     if (error == ERR_OK) {
-        error = config_file_parse(problem, &text, config);
+        error = config_file_parse(problem, &text, &places, config);
+    }
+    if (error == ERR_OK) {
+        error = config_named_read(problem, &places, config);
+    }
+    if (error == ERR_OK) {
+        config->others_read_secrets = others_read && has_secrets(config);
     }
     bytes_finish(&text);
     return error;
@@ -189,6 +206,8 @@ static enum error config_fill(const struct config_arguments *arguments, struct c
     if (error == ERR_OK && arguments->threads > 0) {
         config->threads = arguments->threads;
     }
+    config->started_ms = arguments->started_ms;
+    irc_setup_make(config);
     return error;
 }
 
@@ -204,7 +223,7 @@ enum error config_read(const struct config_arguments *arguments, struct config *
     }
     enum error error = config_fill(arguments, config, problem);
     if (error != ERR_OK) {
-        mem_free(config);
+        config_give(config);
         return error;
     }
     *out = config;

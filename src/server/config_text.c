@@ -64,7 +64,8 @@ static enum error read_all(const struct config_problem *problem, int fd, struct 
     }
 }
 
-enum error config_text_read(const struct config_problem *problem, struct bytes *out)
+enum error config_text_read(const struct config_problem *problem, struct bytes *out,
+                            bool *out_others_read)
 {
     size_t count_before = out->count;
     /* A FIFO without a writer would keep an ordinary open waiting. */
@@ -86,8 +87,10 @@ enum error config_text_read(const struct config_problem *problem, struct bytes *
     close(fd);
     if (error != ERR_OK) {
         out->count = count_before;
+        return error;
     }
-    return error;
+    *out_others_read = (status.st_mode & S_IROTH) != 0;
+    return ERR_OK;
 }
 
 /* What a line's bytes must be, wherever they stand. Returns NULL when all is well. */

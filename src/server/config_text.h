@@ -11,11 +11,13 @@
 #define CONFIG_LINE_BYTES_MAX 4096
 
 /*
- * Appends the file's bytes to out. Only regular files are read, and opening one never waits.
- * ERR_NOT_FOUND, ERR_DENIED, ERR_IO, ERR_INVALID (not a regular file), ERR_LIMIT (too large),
- * ERR_MEMORY; problem says which. Main thread.
+ * Appends the file's bytes to out; *out_others_read tells whether anybody on the machine may read
+ * it. Only regular files are read, and opening one never waits. ERR_NOT_FOUND, ERR_DENIED, ERR_IO,
+ * ERR_INVALID (not a regular file), ERR_LIMIT (too large), ERR_MEMORY; problem says which. Main
+ * thread.
  */
-MUST_USE enum error config_text_read(const struct config_problem *problem, struct bytes *out);
+MUST_USE enum error config_text_read(const struct config_problem *problem, struct bytes *out,
+                                     bool *out_others_read);
 
 /*
  * Checks the bytes and blanks their comments in place, so that lines stay where they are. What is

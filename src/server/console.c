@@ -1,10 +1,12 @@
 /* The console's lines and their writing. */
 #include "server/console.h"
 
+#include "base/check.h"
 #include "base/lang.h"
 #include "base/log.h"
-#include "base/utf8.h"
+#include "door/plain.h"
 #include "model/effect.h"
+#include "model/name.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -30,20 +32,61 @@ void console_finish(struct console *console)
     bytes_finish(&console->lines);
 }
 
-/* Someone came or went. Names hold no character that would need to be made visible. */
+/* A name as bytes_format() takes it. Names hold no character that would need to be made visible. */
+struct name {
+    char bytes[NAME_BYTES_MAX + 1];
+};
+
+static struct name name_of(struct text nick)
+{
+    struct name name;
+    check(nick.count <= NAME_BYTES_MAX);
+    if (nick.count > 0) {
+        memcpy(name.bytes, nick.data, nick.count);
+    }
+    name.bytes[nick.count] = '\0';
+    return name;
+}
+
+/* Someone came or went. */
 static enum error append_person(struct bytes *out, const struct effect *effect)
 {
-    char name[NAME_BYTES_MAX + 1];
-    memcpy(name, effect->nick.data, effect->nick.count);
-    name[effect->nick.count] = '\0';
+    struct name name = name_of(effect->who.nick);
     enum error error;
     if (effect->kind == EFFECT_JOINED) {
-        error = bytes_format(out, _("[%s] 접속"), name);
+        error = bytes_format(out, _("[%s] 접속"), name.bytes);
+    } else if (effect->kind == EFFECT_CLOSED && effect->reason == LEAVE_KILLED) {
+        error = bytes_format(out, _("[%s] 내보내짐"), name.bytes);
     } else if (effect->kind == EFFECT_CLOSED && effect->reason != LEAVE_QUIT) {
-        error = bytes_format(out, _("[%s] 비정상 종료"), name);
+        error = bytes_format(out, _("[%s] 비정상 종료"), name.bytes);
     } else {
-        error = bytes_format(out, _("[%s] 접속 종료"), name);
+        error = bytes_format(out, _("[%s] 접속 종료"), name.bytes);
     }
+    return error == ERR_OK ? bytes_append(out, "\n", 1) : error;
+}
+
+/* Someone was put out of the room: by whom, and with which words. */
+static enum error append_kick(struct bytes *out, const struct effect *effect)
+{
+    struct name name = name_of(effect->target.nick);
+    struct name by = name_of(effect->who.nick);
+    /* Translators: who was put out of the room, and who did it. */
+    enum error error = bytes_format(out, _("[%s] 내보내짐 ([%s])"), name.bytes, by.bytes);
+    if (error == ERR_OK && effect->text.count > 0) {
+        error = bytes_append(out, ": ", 2);
+    }
+    if (error == ERR_OK) {
+        error = plain_readable_append(effect->text, out);
+    }
+    return error == ERR_OK ? bytes_append(out, "\n", 1) : error;
+}
+
+static enum error append_rename(struct bytes *out, const struct effect *effect)
+{
+    struct name old = name_of(effect->who.nick);
+    struct name new = name_of(effect->text);
+    /* Translators: the old name, and the new one. */
+    enum error error = bytes_format(out, _("[%s] 이름 변경: [%s]"), old.bytes, new.bytes);
     return error == ERR_OK ? bytes_append(out, "\n", 1) : error;
 }
 
@@ -53,19 +96,42 @@ static enum error append_count(struct bytes *out, uint32_t member_count)
     return error == ERR_OK ? bytes_append(out, "\n", 1) : error;
 }
 
-static enum error append_message(struct bytes *out, const struct effect *effect)
+/* The lines of what the effect means in a room where member_count are after it. */
+static enum error append_effect(struct bytes *out, const struct effect *effect,
+                                uint32_t member_count)
 {
-    enum error error = bytes_append(out, "[", 1);
-    if (error == ERR_OK) {
-        error = bytes_append_text(out, effect->nick);
+    enum error error = ERR_OK;
+    switch (effect->kind) {
+    case EFFECT_JOINED:
+    case EFFECT_PARTED:
+    case EFFECT_CLOSED:
+        error = append_person(out, effect);
+        break;
+    case EFFECT_KICKED:
+        error = append_kick(out, effect);
+        break;
+    case EFFECT_NICK:
+        return append_rename(out, effect);
+    case EFFECT_MESSAGE:
+        return plain_render(effect, DIALECT_PLAIN_LINE, out);
+    case EFFECT_OPENED:
+    case EFFECT_REFUSED:
+    case EFFECT_REPLIES:
+    case EFFECT_PONG:
+    case EFFECT_AWAY:
+    case EFFECT_SETNAME:
+    case EFFECT_TOPIC:
+    case EFFECT_MODE:
+    case EFFECT_USER_MODE:
+    case EFFECT_RENAMED:
+    case EFFECT_INVITED:
+    case EFFECT_WALLOPS:
+    case EFFECT_METADATA:
+    case EFFECT_REHASH:
+    case EFFECT_KIND_COUNT:
+        return ERR_OK;
     }
-    if (error == ERR_OK) {
-        error = bytes_append(out, "] ", 2);
-    }
-    if (error == ERR_OK) {
-        error = text_append_visible(out, effect->text);
-    }
-    return error == ERR_OK ? bytes_append(out, "\n", 1) : error;
+    return error == ERR_OK ? append_count(out, member_count) : error;
 }
 
 static const struct effect_channel *effect_lobby(const struct effect *effect, uint64_t lobby_id)
@@ -78,12 +144,31 @@ static const struct effect_channel *effect_lobby(const struct effect *effect, ui
     return NULL;
 }
 
+static bool is_same_channel(struct text a, struct text b)
+{
+    struct bytes keys[2] = {{0}};
+    bool is_same = channel_name_key(a, &keys[0]) == ERR_OK &&
+                   channel_name_key(b, &keys[1]) == ERR_OK &&
+                   text_equal(bytes_text(&keys[0]), bytes_text(&keys[1]));
+    bytes_finish(&keys[0]);
+    bytes_finish(&keys[1]);
+    return is_same;
+}
+
+/* Whether the effect's only channel is the lobby: a kept one may be spelled as it was when it was
+ * made, and somebody has to come in before anything else can happen there. */
+static bool is_in_lobby(const struct effect *effect, struct text lobby, uint64_t lobby_id)
+{
+    return text_equal(effect->name, lobby) ||
+           (lobby_id == 0 && effect->kind == EFFECT_JOINED && is_same_channel(effect->name, lobby));
+}
+
 enum error console_render(const struct effect *effect, struct text lobby, uint64_t *lobby_id,
                           struct bytes *out)
 {
     /* Not only from who comes in: that line may have been lost. */
     if (effect->channel_count == 1 && effect->channels[0].id != *lobby_id &&
-        text_equal(effect->name, lobby)) {
+        is_in_lobby(effect, lobby, *lobby_id)) {
         *lobby_id = effect->channels[0].id;
     }
     const struct effect_channel *channel = effect_lobby(effect, *lobby_id);
@@ -91,24 +176,7 @@ enum error console_render(const struct effect *effect, struct text lobby, uint64
         return ERR_OK;
     }
     size_t before = out->count;
-    enum error error = ERR_OK;
-    switch (effect->kind) {
-    case EFFECT_JOINED:
-    case EFFECT_PARTED:
-    case EFFECT_CLOSED:
-        error = append_person(out, effect);
-        break;
-    case EFFECT_MESSAGE:
-        error = append_message(out, effect);
-        break;
-    case EFFECT_OPENED:
-    case EFFECT_REFUSED:
-    case EFFECT_PONG:
-        return ERR_OK;
-    }
-    if (error == ERR_OK && effect->kind != EFFECT_MESSAGE) {
-        error = append_count(out, channel->member_count);
-    }
+    enum error error = append_effect(out, effect, channel->member_count);
     if (error != ERR_OK) {
         out->count = before;
     }

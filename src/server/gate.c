@@ -25,9 +25,8 @@ enum { TOKEN_WAKER, TOKEN_WATCHED, TOKEN_LISTENER };
 
 struct listener {
     int socket;
-    enum door_kind door;
+    struct config_listen wanted; /* As the configuration had it. */
     struct socket_address bound;
-    char host[INET6_ADDRSTRLEN];
 };
 
 struct gate {
@@ -49,8 +48,8 @@ struct gate {
     int64_t rest_until_ms; /* 0: the listeners are watched. */
     int journal_state;     /* The one that the gate's caller can have seen. */
     bool arrivals_put[WORKERS_MAX];
-    uint64_t refused[PLAIN_ERROR_COUNT];
-    struct log_limit refused_logs[PLAIN_ERROR_COUNT];
+    uint64_t refused[NOTICE_COUNT];
+    struct log_limit refused_logs[NOTICE_COUNT];
     struct log_limit full_log;
 };
 
@@ -114,7 +113,7 @@ static enum error gate_listen_one(struct gate *gate, const struct config_listen 
     if (error != ERR_OK) {
         return error;
     }
-    listener->door = wanted->door;
+    listener->wanted = *wanted;
     error = poller_add(gate->poller, listener->socket, TOKEN_LISTENER + gate->listener_count,
                        POLLER_READ);
     if (error != ERR_OK) {
@@ -179,10 +178,10 @@ uint64_t gate_closed_count(const struct gate *gate)
 }
 
 /* Turned away with a word; the socket is new, so that a few bytes always fit. */
-static void gate_refuse(struct gate *gate, int socket, enum plain_error error)
+static void gate_refuse(struct gate *gate, int socket, enum notice notice)
 {
     struct bytes line = {0};
-    if (plain_error_append(error, TEXT_NONE, false, &line) == ERR_OK) {
+    if (notice_append(notice, TEXT_NONE, false, &line) == ERR_OK) {
         struct iovec piece = {.iov_base = line.data, .iov_len = line.count};
         size_t sent;
         if (socket_write(socket, &piece, 1, &sent) == ERR_OK) {
@@ -191,11 +190,11 @@ static void gate_refuse(struct gate *gate, int socket, enum plain_error error)
     }
     bytes_finish(&line);
     socket_close(socket);
-    gate->refused[error]++;
+    gate->refused[notice]++;
     uint64_t skipped;
-    if (log_limit_pass(&gate->refused_logs[error], gate->now_ms, &skipped)) {
-        log_line(LOG_INFO, "gate: turned away with %s (%llu so far)", plain_error_code(error),
-                 (unsigned long long)gate->refused[error]);
+    if (log_limit_pass(&gate->refused_logs[notice], gate->now_ms, &skipped)) {
+        log_line(LOG_INFO, "gate: turned away with %s (%llu so far)", notice_code(notice),
+                 (unsigned long long)gate->refused[notice]);
     }
 }
 
@@ -240,29 +239,29 @@ static uint32_t gate_choose_worker(const struct gate *gate)
 static bool gate_admits(struct gate *gate, int socket, const struct in6_addr *address, bool exempt)
 {
     if (gate->connection_count >= gate->connections_max) {
-        gate_refuse(gate, socket, PLAIN_FULL);
+        gate_refuse(gate, socket, NOTICE_FULL);
         return false;
     }
     if (exempt) {
         return true;
     }
     if (gate_drops_early(gate)) {
-        gate_refuse(gate, socket, PLAIN_SLOW_DOWN);
+        gate_refuse(gate, socket, NOTICE_SLOW_DOWN);
         return false;
     }
     switch (address_enter(&gate->addresses, gate->config, address, gate->now_ms)) {
     case ADDRESS_FINE:
         return true;
     case ADDRESS_TOO_MANY:
-        gate_refuse(gate, socket, PLAIN_TOO_MANY);
+        gate_refuse(gate, socket, NOTICE_TOO_MANY);
         return false;
     case ADDRESS_SLOW_DOWN:
-        gate_refuse(gate, socket, PLAIN_SLOW_DOWN);
+        gate_refuse(gate, socket, NOTICE_SLOW_DOWN);
         return false;
     case ADDRESS_NO_MEMORY:
         break;
     }
-    gate_refuse(gate, socket, PLAIN_FULL);
+    gate_refuse(gate, socket, NOTICE_FULL);
     return false;
 }
 
@@ -278,7 +277,13 @@ static void gate_admit(struct gate *gate, const struct listener *listener, int s
     struct arrival *arrival = ring_reserve(gate->bus->lanes[worker].arrivals, sizeof *arrival);
     check(arrival != NULL); /* gate_accept() looked for room. */
     *arrival = (struct arrival){
-        .socket = socket, .exempt = exempt, .door = listener->door, .address = *address};
+        .socket = socket,
+        .exempt = exempt,
+        .flood = listener->wanted.flood,
+        .proxy_protocol = listener->wanted.proxy_protocol,
+        .door = listener->wanted.door,
+        .address = *address,
+    };
     gate->arrivals_put[worker] = true;
     gate->worker_connections[worker]++;
     gate->connection_count++;
@@ -317,7 +322,7 @@ static void gate_tell_full(struct gate *gate, const struct listener *listener)
         int socket;
         struct socket_address peer;
         if (socket_accept(listener->socket, &socket, &peer) == ERR_OK) {
-            gate_refuse(gate, socket, PLAIN_FULL);
+            gate_refuse(gate, socket, NOTICE_FULL);
         }
     }
     gate->spare_fd = spare_open();
@@ -408,7 +413,8 @@ static void gate_publish(struct gate *gate)
 static bool gate_has_work(struct gate *gate)
 {
     if (atomic_load_explicit(&gate->bus->journal_state, memory_order_acquire) !=
-        gate->journal_state) {
+            gate->journal_state ||
+        atomic_load_explicit(&gate->bus->reload_asked, memory_order_acquire)) {
         return true;
     }
     for (uint32_t worker = 0; worker < gate->bus->worker_count; worker++) {

@@ -73,9 +73,37 @@ static enum error append_listener(const struct socket_address *bound, struct byt
     return error == ERR_OK ? bytes_append(out, "\n", 1) : error;
 }
 
-/* madang goes to port 9999 of 127.0.0.1 by itself. */
-static enum error append_join(const struct socket_address *bound, struct bytes *out)
+/* The first listener where not only that door is; bound_count: none. */
+static uint32_t first_without(const struct greeting *greeting, enum door_kind door)
 {
+    uint32_t index = 0;
+    while (index < greeting->bound_count && greeting->listens[index].door == door) {
+        index++;
+    }
+    return index;
+}
+
+/* For whom has an IRC client: most of them know /connect, all of them /join. */
+static enum error append_irc(const struct greeting *greeting, struct bytes *out)
+{
+    uint32_t index = first_without(greeting, DOOR_PLAIN);
+    if (index == greeting->bound_count) {
+        return ERR_OK;
+    }
+    char host[INET6_ADDRSTRLEN];
+    host_print(&greeting->bound[index], host);
+    return bytes_format(out, _("IRC 클라이언트에서는: /connect %s %u, 그다음 /join %s\n"), host,
+                        (unsigned)greeting->bound[index].port, greeting->lobby);
+}
+
+/* madang goes to port 9999 of 127.0.0.1 by itself. */
+static enum error append_join(const struct greeting *greeting, struct bytes *out)
+{
+    uint32_t index = first_without(greeting, DOOR_IRC);
+    if (index == greeting->bound_count) {
+        return ERR_OK; /* netcat has nothing to say there. */
+    }
+    const struct socket_address *bound = &greeting->bound[index];
     char host[INET6_ADDRSTRLEN];
     host_print(bound, host);
     unsigned port = bound->port;
@@ -119,7 +147,10 @@ enum error greeting_append(const struct greeting *greeting, struct bytes *out)
         error = append_listener(&greeting->bound[i], out);
     }
     if (error == ERR_OK) {
-        error = append_join(&greeting->bound[0], out);
+        error = append_join(greeting, out);
+    }
+    if (error == ERR_OK) {
+        error = append_irc(greeting, out);
     }
     if (error == ERR_OK) {
         error = append_reach(greeting, out);

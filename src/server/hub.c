@@ -4,9 +4,24 @@
 #include "base/check.h"
 #include "base/mem.h"
 
+#include <string.h>
+
 /* What a worker may have done in one turn, so that one busy worker does not keep the others
  * waiting. */
 #define COMMANDS_PER_TURN 64
+/*
+ * What the rows of one entry take in the ring at most: one of them may hold a message and a client's
+ * tags; what stands in the others is bounded by the texts that go with a topic or a leave.
+ */
+#define ROW_RECORD_BYTES_MAX (sizeof(struct row_record) + ROW_PACKED_BYTES_MAX)
+#define ROW_SMALL_BYTES_MAX 1024
+#define ROWS_BYTES_MAX (ROWS_PER_ENTRY_MAX * ROW_SMALL_BYTES_MAX + ROW_RECORD_BYTES_MAX)
+/* The same room, in records of the largest size. */
+#define ROW_RECORDS_MAX ((ROWS_BYTES_MAX + ROW_RECORD_BYTES_MAX - 1) / ROW_RECORD_BYTES_MAX)
+
+_Static_assert(ROW_SMALL_BYTES_MAX >= 192 + NAME_BYTES_MAX + CHANNEL_BYTES_MAX +
+                                          REASON_BYTES_MAX + METADATA_VALUE_BYTES_MAX,
+               "a row without a message is a small one");
 
 struct hub {
     struct bus *bus;
@@ -14,22 +29,46 @@ struct hub {
     uint64_t seq;
     int64_t time_ms;
     uint32_t next_worker;
-    struct row_record *last_row; /* Of the entry that is being applied. */
+    /* Of the command that is being applied. */
+    const struct command *command;
+    void *last_effect; /* The last record for the worker that it came from. */
+    struct row_record *last_row;
+    size_t row_bytes;
+    uint32_t reply_bytes; /* In replies. */
     bool effects_put[WORKERS_MAX];
+    bool answers_put[WORKERS_MAX]; /* Perhaps nothing is committed that would wake the worker. */
     bool console_put;
+    bool is_begun;   /* The lobby is there. */
+    bool is_refused; /* There was no memory for it. */
+    uint8_t lobby_bytes;
+    char lobby[CHANNEL_BYTES_MAX];
+    char replies[REPLIES_BYTES_MAX]; /* Packed. */
 };
 
-struct hub *hub_new(struct bus *bus, const struct journal_mark *mark)
+struct hub *hub_new(struct bus *bus, const struct hub_options *options)
 {
     struct hub *hub = mem_zalloc(1, sizeof *hub);
     if (hub == NULL) {
         return NULL;
     }
+    const struct journal_mark *mark = &options->mark;
     hub->bus = bus;
     hub->seq = mark->seq;
     hub->time_ms = mark->time_ms;
-    struct core_options options = {.seed = mark->seed, .seq = mark->seq, .time_ms = mark->time_ms};
-    hub->core = core_new(&options);
+    check(options->lobby.count <= CHANNEL_BYTES_MAX);
+    hub->is_begun = options->lobby.count == 0;
+    hub->lobby_bytes = (uint8_t)options->lobby.count;
+    if (options->lobby.count > 0) {
+        memcpy(hub->lobby, options->lobby.data, options->lobby.count);
+    }
+    struct core_options core_options = {
+        .seed = mark->seed,
+        .seq = mark->seq,
+        .time_ms = mark->time_ms,
+        .server = options->server,
+        .info = options->info,
+    };
+    hub->core = core_new(&core_options);
     if (hub->core == NULL) {
         mem_free(hub);
         return NULL;
@@ -45,9 +84,20 @@ void hub_free(struct hub *hub)
     }
 }
 
+enum error hub_load(struct hub *hub, const struct row *row)
+{
+    return core_load(hub->core, row);
+}
+
 const struct core *hub_core(const struct hub *hub)
 {
     return hub->core;
+}
+
+/* Whether the command came by a worker; the hub's own did not. */
+static bool command_has_asker(const struct command *command)
+{
+    return command->kind != COMMAND_KEEP;
 }
 
 static void hub_put_effect(struct hub *hub, uint32_t worker, const struct effect *effect)
@@ -56,6 +106,25 @@ static void hub_put_effect(struct hub *hub, uint32_t worker, const struct effect
     check(record != NULL); /* hub_has_room() promised it. */
     effect_pack(effect, record);
     hub->effects_put[worker] = true;
+    if (worker == hub->command->origin.worker) {
+        hub->last_effect = record;
+    }
+}
+
+static void hub_put_all(struct hub *hub, const struct effect *effect)
+{
+    for (uint32_t worker = 0; worker < hub->bus->worker_count; worker++) {
+        hub_put_effect(hub, worker, effect);
+    }
+}
+
+static void hub_put_both(struct hub *hub, uint32_t worker, uint32_t other,
+                         const struct effect *effect)
+{
+    hub_put_effect(hub, worker, effect);
+    if (other != worker) {
+        hub_put_effect(hub, other, effect);
+    }
 }
 
 /* A console whose reader has stopped never holds the chat up: what it has no room for is lost, and
@@ -71,32 +140,81 @@ static void hub_put_console(struct hub *hub, const struct effect *effect)
     hub->console_put = true;
 }
 
+/* The console shows what everybody in a room sees. */
+static void hub_put_channels(struct hub *hub, const struct effect *effect)
+{
+    bool is_for_some = effect->kind == EFFECT_MESSAGE && effect->rank != 0;
+    hub_put_all(hub, effect);
+    if (effect->channel_count > 0 && !is_for_some) {
+        hub_put_console(hub, effect);
+    }
+}
+
 static void hub_effect(void *context, const struct effect *effect)
 {
     struct hub *hub = context;
+    if (!command_has_asker(hub->command)) {
+        /* Nobody is in the lobby yet who could be told. */
+        hub->is_refused = hub->is_refused || (effect->kind == EFFECT_REFUSED &&
+                                              effect->refusal == REFUSAL_NO_MEMORY);
+        return;
+    }
     switch (effect->kind) {
-    case EFFECT_OPENED:
     case EFFECT_REFUSED:
+    case EFFECT_REPLIES:
     case EFFECT_PONG:
+    case EFFECT_REHASH:
         hub_put_effect(hub, effect->origin.worker, effect);
+        break;
+    case EFFECT_USER_MODE:
+        hub_put_effect(hub, effect->who.worker, effect);
+        break;
+    case EFFECT_MESSAGE:
+        if (effect->channel_count == 0) {
+            hub_put_both(hub, effect->target.worker, effect->who.worker, effect);
+        } else {
+            hub_put_channels(hub, effect);
+        }
+        break;
+    case EFFECT_OPENED:
+    case EFFECT_WALLOPS:
+    case EFFECT_METADATA:
+    case EFFECT_AWAY:
+    case EFFECT_SETNAME:
+    case EFFECT_INVITED:
+        hub_put_all(hub, effect);
         break;
     case EFFECT_JOINED:
     case EFFECT_PARTED:
-    case EFFECT_MESSAGE:
     case EFFECT_CLOSED:
-        for (uint32_t worker = 0; worker < hub->bus->worker_count; worker++) {
-            hub_put_effect(hub, worker, effect);
-        }
-        hub_put_console(hub, effect);
+    case EFFECT_NICK:
+    case EFFECT_KICKED:
+    case EFFECT_TOPIC:
+    case EFFECT_MODE:
+    case EFFECT_RENAMED:
+        hub_put_channels(hub, effect);
         break;
+    case EFFECT_KIND_COUNT:
+        check(false);
     }
+}
+
+static void hub_reply(void *context, const struct reply *reply)
+{
+    struct hub *hub = context;
+    size_t bytes = reply_packed_bytes(reply);
+    check(bytes <= REPLIES_BYTES_MAX - hub->reply_bytes);
+    reply_pack(reply, hub->replies + hub->reply_bytes);
+    hub->reply_bytes += (uint32_t)bytes;
 }
 
 static void hub_row(void *context, const struct row *row)
 {
     struct hub *hub = context;
-    struct row_record *record =
-        ring_reserve(hub->bus->rows, sizeof *record + row_packed_bytes(row));
+    size_t bytes = sizeof(struct row_record) + row_packed_bytes(row);
+    hub->row_bytes += bytes;
+    check(hub->row_bytes <= ROWS_BYTES_MAX);
+    struct row_record *record = ring_reserve(hub->bus->rows, bytes);
     check(record != NULL);
     record->last_of_entry = 0;
     row_pack(row, record->row);
@@ -116,25 +234,67 @@ static bool hub_has_room(struct hub *hub)
         !ring_has_room(hub->bus->console_effects, EFFECT_PACKED_BYTES_MAX, EFFECTS_PER_ENTRY_MAX)) {
         return false;
     }
-    return ring_has_room(hub->bus->rows, sizeof(struct row_record) + ROW_PACKED_BYTES_MAX,
-                         ROWS_PER_ENTRY_MAX);
+    return ring_has_room(hub->bus->rows, ROW_RECORD_BYTES_MAX, ROW_RECORDS_MAX);
 }
 
-static void hub_apply(struct hub *hub, const struct command *command, int64_t now_ms)
+/* Nothing of the command has been done yet. */
+static struct core_sink hub_begin(struct hub *hub, const struct command *command, int64_t now_ms)
 {
     if (now_ms > hub->time_ms) {
         hub->time_ms = now_ms;
     }
-    struct entry entry = {.seq = ++hub->seq, .time_ms = hub->time_ms, .command = *command};
-    struct core_sink sink = {.context = hub, .effect = hub_effect, .row = hub_row};
+    hub->command = command;
+    hub->last_effect = NULL;
     hub->last_row = NULL;
-    core_apply(hub->core, &entry, &sink);
+    hub->row_bytes = 0;
+    hub->reply_bytes = 0;
+    return (struct core_sink){
+        .context = hub, .effect = hub_effect, .reply = hub_reply, .row = hub_row};
+}
+
+/* The asker's worker gets the replies, and with its last record the word that this was all. */
+static void hub_finish(struct hub *hub, uint64_t more)
+{
+    const struct command *command = hub->command;
+    if (!command_has_asker(command)) {
+        return;
+    }
+    if (hub->reply_bytes > 0 || hub->last_effect == NULL) {
+        struct effect replies = {
+            .kind = EFFECT_REPLIES,
+            .command_kind = command->kind,
+            .seq = hub->seq,
+            .time_ms = hub->time_ms,
+            .origin = command->origin,
+            .text = {.data = hub->replies, .count = hub->reply_bytes},
+        };
+        hub_put_effect(hub, command->origin.worker, &replies);
+    }
+    effect_packed_finish(hub->last_effect, more);
+}
+
+static void hub_apply(struct hub *hub, const struct command *command, int64_t now_ms)
+{
+    struct core_sink sink = hub_begin(hub, command, now_ms);
+    struct entry entry = {.seq = ++hub->seq, .time_ms = hub->time_ms, .command = *command};
+    uint64_t more = core_apply(hub->core, &entry, &sink);
     if (hub->last_row == NULL) {
         /* The committed mark covers entries that leave nothing on the disk as well. */
         struct row none = {.kind = ROW_NONE, .seq = entry.seq, .time_ms = entry.time_ms};
         hub_row(hub, &none);
     }
     hub->last_row->last_of_entry = 1;
+    hub_finish(hub, more);
+}
+
+/* A question takes no number: it is shown when all before it is committed. */
+static void hub_answer(struct hub *hub, const struct command *command, int64_t now_ms)
+{
+    struct core_sink sink = hub_begin(hub, command, now_ms);
+    uint64_t more = core_query(hub->core, command, hub->time_ms, &sink);
+    check(hub->last_effect == NULL && hub->last_row == NULL);
+    hub_finish(hub, more);
+    hub->answers_put[command->origin.worker] = true;
 }
 
 static bool journal_takes(const struct bus *bus)
@@ -144,20 +304,27 @@ static bool journal_takes(const struct bus *bus)
 
 static void hub_publish(struct hub *hub)
 {
-    for (uint32_t worker = 0; worker < hub->bus->worker_count; worker++) {
+    struct bus *bus = hub->bus;
+    for (uint32_t worker = 0; worker < bus->worker_count; worker++) {
         if (hub->effects_put[worker]) {
-            /* The worker is woken when the committed mark has passed, not now. */
-            ring_publish(hub->bus->lanes[worker].effects);
+            /* The worker is woken when the committed mark has passed, not now; */
+            ring_publish(bus->lanes[worker].effects);
             hub->effects_put[worker] = false;
+        }
+        if (hub->answers_put[worker]) {
+            /* but an answer may wait for no mark. */
+            waker_wake(&bus->lanes[worker].waker);
+            hub->answers_put[worker] = false;
         }
     }
     if (hub->console_put) {
-        ring_publish(hub->bus->console_effects);
+        ring_publish(bus->console_effects);
         hub->console_put = false;
     }
     /* Rows last: when the committer moves the mark, the effects up to it are in the rings. */
-    ring_publish(hub->bus->rows);
-    waker_wake(&hub->bus->committer_waker);
+    if (ring_publish(bus->rows)) {
+        waker_wake(&bus->committer_waker);
+    }
 }
 
 static uint32_t hub_serve(struct hub *hub, uint32_t worker, int64_t now_ms, uint32_t command_max)
@@ -172,7 +339,11 @@ static uint32_t hub_serve(struct hub *hub, uint32_t worker, int64_t now_ms, uint
         }
         struct command command;
         command_unpack(record, &command);
-        hub_apply(hub, &command, now_ms);
+        if (command_is_question(command.kind)) {
+            hub_answer(hub, &command, now_ms);
+        } else {
+            hub_apply(hub, &command, now_ms);
+        }
         taken++;
     }
     if (taken > 0) {
@@ -181,10 +352,29 @@ static uint32_t hub_serve(struct hub *hub, uint32_t worker, int64_t now_ms, uint
     return taken;
 }
 
+/* The lobby is there before anybody comes. False: there is no room or memory yet. */
+static bool hub_keep_lobby(struct hub *hub, int64_t now_ms)
+{
+    if (!hub->is_begun) {
+        if (!hub_has_room(hub)) {
+            return false;
+        }
+        hub->is_refused = false;
+        struct command keep = {
+            .kind = COMMAND_KEEP,
+            .name = {.data = hub->lobby, .count = hub->lobby_bytes},
+        };
+        hub_apply(hub, &keep, now_ms);
+        hub_publish(hub);
+        hub->is_begun = !hub->is_refused;
+    }
+    return hub->is_begun;
+}
+
 uint32_t hub_step(struct hub *hub, int64_t now_ms, uint32_t command_max)
 {
     struct bus *bus = hub->bus;
-    if (!journal_takes(bus)) {
+    if (!journal_takes(bus) || !hub_keep_lobby(hub, now_ms)) {
         return 0;
     }
     uint32_t taken = 0;
@@ -253,6 +443,9 @@ bool hub_has_work(struct hub *hub)
         return false;
     }
     atomic_store_explicit(&hub->bus->hub_starved, false, memory_order_relaxed);
+    if (!hub->is_begun) {
+        return true;
+    }
     for (uint32_t worker = 0; worker < hub->bus->worker_count; worker++) {
         if (!ring_empty(hub->bus->lanes[worker].commands)) {
             return true;

@@ -1,5 +1,6 @@
 /* madangd: from the command line to the server. */
 #include "base/lang.h"
+#include "server/clock.h"
 #include "server/options.h"
 #include "server/server.h"
 
@@ -29,9 +30,10 @@ static int usage_fail(const struct bytes *problem)
     return 2;
 }
 
-static int run(const struct options *options, struct bytes *problem)
+static int run(struct options *options, struct bytes *problem)
 {
     struct config *config;
+    options->arguments.started_ms = clock_unix_ms();
     if (config_read(&options->arguments, &config, problem) != ERR_OK) {
         return usage_fail(problem);
     }
@@ -39,6 +41,11 @@ static int run(const struct options *options, struct bytes *problem)
         lang_init(config->lang);
     }
     if (options->action == OPTIONS_CHECK) {
+        if (config->others_read_secrets) {
+            fprintf(stderr, "madangd: %s\n",
+                    _("설정 파일에 암호나 해시가 들어 있는데 이 컴퓨터의 누구나 읽을 수 있습니다. "
+                      "chmod o= 로 막아 주십시오"));
+        }
         config_give(config);
         return 0;
     }

@@ -55,32 +55,56 @@ void peer_arrive(struct worker *worker, const struct arrival *arrival)
         return;
     }
     peer->exempt = arrival->exempt;
+    peer->host_exempt = arrival->exempt;
+    peer->unpaced = !arrival->flood;
+    peer->proxy_due = arrival->proxy_protocol;
     peer->address = arrival->address;
+    peer->host = arrival->address;
     peer->arrived_ms = worker->now_ms;
     peer->read_ms = worker->now_ms;
-    plain_init(&peer->plain, text_of(worker->lobby));
-    peer->stage = arrival->door == DOOR_PLAIN ? PEER_TALKING : PEER_SNIFFING;
+    peer->listener_door = (uint8_t)arrival->door;
+    peer->stage = PEER_SNIFFING;
     peer_set_timer(worker, peer);
 }
 
-void worker_count_error(struct worker *worker, enum plain_error error)
+void peer_speak_for(struct worker *worker, struct peer *peer, const struct in6_addr *host)
 {
-    worker->errors[error]++;
+    peer->host = *host;
+    peer->host_exempt = config_is_exempt(worker->config, host);
+}
+
+void worker_count_notice(struct worker *worker, enum notice notice)
+{
+    worker->notices[notice]++;
     uint64_t skipped;
-    if (log_limit_pass(&worker->error_logs[error], worker->now_ms, &skipped)) {
+    if (log_limit_pass(&worker->notice_logs[notice], worker->now_ms, &skipped)) {
         log_line(LOG_INFO, "worker %u: told a client %s (%llu so far)", worker->index,
-                 plain_error_code(error), (unsigned long long)worker->errors[error]);
+                 notice_code(notice), (unsigned long long)worker->notices[notice]);
     }
 }
 
-void peer_say(struct worker *worker, struct peer *peer, enum plain_error error, struct text detail)
+/* closes: the connection ends with it. */
+static void peer_notice(struct worker *worker, struct peer *peer, enum notice notice,
+                        struct text detail, bool closes)
 {
-    worker_count_error(worker, error);
+    worker_count_notice(worker, notice);
+    if (peer->door == DOOR_IRC) {
+        struct peer_sink sink;
+        peer_sink_init(&sink, worker, peer);
+        irc_notice(peer->state.irc, notice, detail, closes, &sink.sink);
+        return;
+    }
+    bool chunked = peer->door == DOOR_PLAIN && peer->state.plain.chunked;
     struct bytes line = {0};
-    if (plain_error_append(error, detail, peer->plain.chunked, &line) == ERR_OK) {
+    if (notice_append(notice, detail, chunked, &line) == ERR_OK) {
         connection_send(&worker->fanout, &peer->connection, bytes_text(&line));
     }
     bytes_finish(&line);
+}
+
+void peer_say(struct worker *worker, struct peer *peer, enum notice notice, struct text detail)
+{
+    peer_notice(worker, peer, notice, detail, false);
 }
 
 void peer_wait(struct worker *worker, struct peer *peer)
@@ -105,9 +129,10 @@ static bool peer_put_close(struct worker *worker, struct peer *peer)
     }
     struct command command = {
         .kind = COMMAND_CLOSE,
-        .reason = peer->leave,
+        .reason = (enum leave_reason)peer->leave,
         .session = peer->session,
         .origin = {.worker = worker->index, .connection = peer->handle},
+        .text = bytes_text(&peer->input),
     };
     void *record = ring_reserve(worker->lane->commands, command_packed_bytes(&command));
     if (record == NULL) {
@@ -115,26 +140,41 @@ static bool peer_put_close(struct worker *worker, struct peer *peer)
     }
     command_pack(&command, record);
     worker->commands_put = true;
+    peer->in_flight++;
     peer->close_due = false;
+    bytes_finish(&peer->input);
     return true;
 }
 
-static void peer_want_close(struct worker *worker, struct peer *peer, enum leave_reason reason)
+/* From here on nothing that it has sent matters: the place of that takes the words, until the CLOSE
+ * is put. */
+static void peer_want_close(struct worker *worker, struct peer *peer, enum leave_reason reason,
+                            struct text words)
 {
-    if (peer->session == 0 || peer->leave != 0) {
+    if (peer->leave != 0) {
         return;
     }
-    peer->leave = reason;
+    /* The words may be of what it has sent. */
+    struct bytes kept = {0};
+    bool is_kept = peer->session != 0 && bytes_append_text(&kept, words) == ERR_OK;
+    bytes_finish(&peer->input);
+    if (peer->session == 0) {
+        return;
+    }
+    if (is_kept) {
+        peer->input = kept;
+    }
+    peer->leave = (uint8_t)reason;
     peer->close_due = true;
     if (!peer_put_close(worker, peer)) {
         peer_wait(worker, peer);
     }
 }
 
-void peer_leave(struct worker *worker, struct peer *peer, enum leave_reason reason)
+void peer_leave(struct worker *worker, struct peer *peer, enum leave_reason reason,
+                struct text words)
 {
-    peer_want_close(worker, peer, reason);
-    bytes_finish(&peer->input);
+    peer_want_close(worker, peer, reason, words);
     if (peer->session == 0) {
         peer_end(worker, peer);
     } else if (peer->stage < PEER_LEAVING) {
@@ -143,15 +183,23 @@ void peer_leave(struct worker *worker, struct peer *peer, enum leave_reason reas
     }
 }
 
-void peer_refuse(struct worker *worker, struct peer *peer, enum plain_error error,
+void peer_refuse(struct worker *worker, struct peer *peer, enum notice notice,
                  enum leave_reason reason)
 {
     if (peer->stage >= PEER_ENDING) {
         return;
     }
-    peer_say(worker, peer, error, TEXT_NONE);
-    peer_want_close(worker, peer, reason);
+    peer_notice(worker, peer, notice, TEXT_NONE, true);
+    peer_want_close(worker, peer, reason, TEXT_NONE);
     peer_end(worker, peer);
+}
+
+/* Unless it is the words of a CLOSE that is still to be put. */
+static void peer_forget_input(struct peer *peer)
+{
+    if (!peer->close_due) {
+        bytes_finish(&peer->input);
+    }
 }
 
 void peer_end(struct worker *worker, struct peer *peer)
@@ -161,7 +209,7 @@ void peer_end(struct worker *worker, struct peer *peer)
     }
     peer->stage = PEER_ENDING;
     peer->read_ms = worker->now_ms;
-    bytes_finish(&peer->input);
+    peer_forget_input(peer);
     connection_leave_all(&worker->fanout, &peer->connection);
     if (!peer->ending) {
         peer->ending = true;
@@ -218,7 +266,7 @@ void peer_say_goodbye(struct worker *worker, struct peer *peer)
         return;
     }
     if (peer->stage < PEER_ENDING) {
-        peer_say(worker, peer, PLAIN_SHUTDOWN, TEXT_NONE);
+        peer_notice(worker, peer, NOTICE_SHUTDOWN, TEXT_NONE, true);
         peer->session = 0; /* Sessions end with the server. */
         peer_end(worker, peer);
     }
@@ -229,10 +277,11 @@ void peer_failed(struct worker *worker, struct peer *peer)
     enum connection_failure failure = peer->connection.failure;
     if (failure == CONNECTION_BEHIND && peer->stage < PEER_ENDING) {
         connection_forgive(&worker->fanout, &peer->connection);
-        peer_refuse(worker, peer, PLAIN_SENDQ, LEAVE_SENDQ);
+        peer_refuse(worker, peer, NOTICE_SENDQ, LEAVE_SENDQ);
         return;
     }
-    peer_want_close(worker, peer, failure == CONNECTION_GONE ? LEAVE_VANISHED : LEAVE_ERROR);
+    peer_want_close(worker, peer, failure == CONNECTION_GONE ? LEAVE_VANISHED : LEAVE_ERROR,
+                    TEXT_NONE);
     peer_destroy(worker, peer);
 }
 
@@ -256,10 +305,12 @@ void peer_destroy(struct worker *worker, struct peer *peer)
     if (peer->stage == PEER_GHOST) {
         return;
     }
-    peer_want_close(worker, peer, LEAVE_VANISHED);
+    peer_want_close(worker, peer, LEAVE_VANISHED, TEXT_NONE);
     connection_close(&worker->fanout, &peer->connection);
     timers_cancel(&worker->timers, &peer->timer);
-    bytes_finish(&peer->input);
+    watch_remove_all(&worker->watches, peer);
+    peer_forget_input(peer);
+    peer_end_door(peer);
     peer->stage = PEER_GHOST;
     /* Freed in a later step: whoever called may still hold the peer. */
     peer_wait(worker, peer);
@@ -285,6 +336,9 @@ void peer_retry(struct worker *worker, struct peer *peer)
 void peer_registered(struct worker *worker, struct peer *peer)
 {
     peer->registered = true;
+    if (peer->door == DOOR_IRC) {
+        peer->pace_us = 0; /* What it took to come in is no debt. */
+    }
     struct note note = peer_note(peer, true);
     peer->note_due = !note_put(worker, &note);
     if (peer->note_due) {

@@ -62,6 +62,7 @@ void peer_free(struct worker *worker, struct peer *peer)
     worker->peer_count--;
     worker->peer_closed++;
     bytes_finish(&peer->input);
+    peer_end_door(peer);
     mem_free(peer);
 }
 

@@ -1,4 +1,4 @@
-/* Threads, signals, and the order of beginning and ending. */
+/* Signals, and the order of beginning and ending. */
 #include "server/server.h"
 
 #include "base/check.h"
@@ -6,18 +6,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "server/clock.h"
-#include "server/committer.h"
-#include "server/console.h"
-#include "server/gate.h"
 #include "server/greeting.h"
-#include "server/hub.h"
+#include "server/secret.h"
+#include "server/server_state.h"
 #include "server/store.h"
-#include "server/worker.h"
 
-#include <errno.h>
 #include <malloc.h>
-#include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
@@ -25,7 +19,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define COMMANDS_PER_STEP 1024
 /* Beyond what peers get (limit.shutdown_ms), so long the rest may take; the end comes within 5 s.
  */
 #define END_SPARE_MS 2000
@@ -34,216 +27,8 @@
 #define QUIET_MS 1000
 /* Connections that must have closed for that to be worth a look at the heap. */
 #define TRIM_CLOSED_COUNT 1000
-#define STACK_BYTES (256 * 1024)
 /* Descriptors of our own: files, signals, wakers; each worker's poller and waker come on top. */
 #define OWN_DESCRIPTORS 24
-
-struct thread {
-    struct server *server;
-    pthread_t id;
-    uint32_t worker;
-    bool started;
-};
-
-struct server {
-    struct config *config;
-    const struct config_arguments *arguments;
-    struct bus bus;
-    bool bus_made;
-    struct journal *journal;
-    struct journal_mark mark;
-    struct gate *gate;
-    struct hub *hub;
-    struct committer committer;
-    struct console console;
-    struct worker *workers[WORKERS_MAX];
-    struct thread hub_thread;
-    struct thread committer_thread;
-    struct thread console_thread;
-    struct thread worker_threads[WORKERS_MAX];
-    uint32_t connections_max;
-    int lock_fd;
-    int signal_fd;
-    bool on_terminal; /* Standard error was a terminal at the start. */
-};
-
-static int64_t monotonic(void *context)
-{
-    (void)context;
-    return clock_monotonic_ms();
-}
-
-static enum stage server_stage(struct server *server)
-{
-    return (enum stage)atomic_load_explicit(&server->bus.stage, memory_order_acquire);
-}
-
-static void thread_done(struct server *server)
-{
-    atomic_fetch_sub_explicit(&server->bus.threads_left, 1, memory_order_acq_rel);
-    waker_wake(&server->bus.gate_waker);
-}
-
-static void *hub_main(void *context)
-{
-    struct server *server = ((struct thread *)context)->server;
-    struct bus *bus = &server->bus;
-    while (server_stage(server) != STAGE_ABANDON) {
-        if (hub_step(server->hub, clock_unix_ms(), COMMANDS_PER_STEP) > 0) {
-            continue;
-        }
-        if (hub_is_drained(server->hub)) {
-            break;
-        }
-        waker_prepare(&bus->hub_waker);
-        if (!hub_has_work(server->hub) && !hub_is_drained(server->hub) &&
-            server_stage(server) != STAGE_ABANDON &&
-            !waker_sleep(&bus->hub_waker, hub_is_grown(server->hub) ? QUIET_MS : -1)) {
-            hub_trim(server->hub);
-        }
-        waker_awake(&bus->hub_waker);
-    }
-    atomic_store_explicit(&bus->hub_drained, true, memory_order_release);
-    bus_wake_all(bus);
-    thread_done(server);
-    return NULL;
-}
-
-/* The hub said that no more comes, and all that came is stored. */
-static bool committer_is_drained(struct server *server)
-{
-    return atomic_load_explicit(&server->bus.hub_drained, memory_order_acquire) &&
-           ring_empty(server->bus.rows);
-}
-
-static void *committer_main(void *context)
-{
-    struct server *server = ((struct thread *)context)->server;
-    struct bus *bus = &server->bus;
-    while (server_stage(server) != STAGE_ABANDON && !committer_is_drained(server)) {
-        if (committer_step(&server->committer, clock_monotonic_ms()) > 0) {
-            continue;
-        }
-        waker_prepare(&bus->committer_waker);
-        int wait_ms = committer_wait_ms(&server->committer, clock_monotonic_ms());
-        if (wait_ms != 0 && !committer_is_drained(server) &&
-            server_stage(server) != STAGE_ABANDON) {
-            (void)waker_sleep(&bus->committer_waker, wait_ms);
-        }
-        waker_awake(&bus->committer_waker);
-    }
-    if (committer_is_drained(server)) {
-        atomic_store_explicit(&bus->journal_drained, true, memory_order_release);
-    }
-    bus_wake_all(bus);
-    thread_done(server);
-    return NULL;
-}
-
-static bool console_is_done(struct server *server)
-{
-    if (server_stage(server) == STAGE_ABANDON) {
-        return true;
-    }
-    return atomic_load_explicit(&server->bus.journal_drained, memory_order_acquire) &&
-           !console_has_work(&server->console) && !console_is_behind(&server->console);
-}
-
-static void console_wait(struct server *server)
-{
-    struct waker *waker = &server->bus.console_waker;
-    struct pollfd poll_fds[] = {
-        {.fd = waker->fd, .events = POLLIN},
-        {.fd = server->console.fd, .events = POLLOUT},
-    };
-    bool is_behind = console_is_behind(&server->console);
-    /* While lines wait, time matters: a reader that has stopped must be noticed. */
-    if (poll(poll_fds, is_behind ? 2 : 1, is_behind ? 50 : -1) > 0 &&
-        (poll_fds[0].revents & POLLIN) != 0) {
-        waker_clear(waker);
-    }
-}
-
-static void *console_main(void *context)
-{
-    struct server *server = ((struct thread *)context)->server;
-    while (!console_is_done(server)) {
-        if (console_step(&server->console, clock_monotonic_ms())) {
-            continue;
-        }
-        waker_prepare(&server->bus.console_waker);
-        if (!console_has_work(&server->console) && !console_is_done(server)) {
-            console_wait(server);
-        }
-        waker_awake(&server->bus.console_waker);
-    }
-    thread_done(server);
-    return NULL;
-}
-
-static void *worker_main(void *context)
-{
-    struct thread *thread = context;
-    struct worker *worker = thread->server->workers[thread->worker];
-    while (!worker_is_done(worker)) {
-        worker_step(worker, -1, monotonic, NULL);
-    }
-    thread_done(thread->server);
-    return NULL;
-}
-
-/* name, at most 15 bytes, is what tools like top show. */
-static enum error thread_start(struct server *server, struct thread *thread, void *(*body)(void *),
-                               const char *name)
-{
-    thread->server = server;
-    pthread_attr_t attributes;
-    check(pthread_attr_init(&attributes) == 0);
-    check(pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0);
-    atomic_fetch_add_explicit(&server->bus.threads_left, 1, memory_order_relaxed);
-    int result = pthread_create(&thread->id, &attributes, body, thread);
-    (void)pthread_attr_destroy(&attributes);
-    if (result != 0) {
-        atomic_fetch_sub_explicit(&server->bus.threads_left, 1, memory_order_relaxed);
-        return ERR_LIMIT;
-    }
-    (void)pthread_setname_np(thread->id, name);
-    thread->started = true;
-    return ERR_OK;
-}
-
-static enum error threads_start(struct server *server)
-{
-    enum error error = thread_start(server, &server->hub_thread, hub_main, "hub");
-    if (error == ERR_OK) {
-        error = thread_start(server, &server->committer_thread, committer_main, "committer");
-    }
-    if (error == ERR_OK) {
-        error = thread_start(server, &server->console_thread, console_main, "console");
-    }
-    for (uint32_t i = 0; i < server->bus.worker_count && error == ERR_OK; i++) {
-        server->worker_threads[i].worker = i;
-        error = thread_start(server, &server->worker_threads[i], worker_main, "worker");
-    }
-    return error;
-}
-
-static void thread_join(struct thread *thread)
-{
-    if (thread->started) {
-        check(pthread_join(thread->id, NULL) == 0);
-    }
-}
-
-static void threads_join(struct server *server)
-{
-    thread_join(&server->hub_thread);
-    thread_join(&server->committer_thread);
-    thread_join(&server->console_thread);
-    for (uint32_t i = 0; i < server->bus.worker_count; i++) {
-        thread_join(&server->worker_threads[i]);
-    }
-}
 
 /* As many descriptors as the system lets us have; returns how many connections that leaves, 0 when
  * too few. */
@@ -293,8 +78,8 @@ static void log_notices(struct text notices)
     }
 }
 
-/* Opens what lasts: the directory, its lock, the journal. False after a line about what is wrong.
- */
+/* Opens what lasts: the directory, its lock, the secret, the journal. False after a line about what
+ * is wrong. */
 static bool server_open_store(struct server *server)
 {
     struct bytes problem = {0};
@@ -302,10 +87,14 @@ static bool server_open_store(struct server *server)
     enum error error =
         store_lock(config->data, config->data_is_default, &server->lock_fd, &problem);
     if (error == ERR_OK) {
+        error = secret_open(config->data, &server->cloak_key, &problem);
+    }
+    if (error == ERR_OK) {
         struct journal_options options = {
             .directory = config->data,
             .sync = config->sync,
             .checkpoint_thread = true,
+            .fill_wal = config->sync == JOURNAL_SYNC_ALWAYS,
         };
         error =
             journal_sqlite_open(&options, random_seed(), &server->journal, &server->mark, &problem);
@@ -321,6 +110,54 @@ static bool server_open_store(struct server *server)
     return error == ERR_OK;
 }
 
+/* The rows of state on their way from the journal to the hub. */
+struct loading {
+    struct hub *hub;
+    enum error error; /* The first that says that nothing more fits. */
+};
+
+static void loading_take(void *context, const struct row *row)
+{
+    struct loading *loading = context;
+    if (loading->error != ERR_OK) {
+        return;
+    }
+    enum error error = hub_load(loading->hub, row);
+    if (error == ERR_INVALID) {
+        /* One such row is no reason to shut out everybody. */
+        log_line(LOG_ERROR, "journal: what is kept of %.*s cannot be taken: kind %d",
+                 (int)row->channel.count, row->channel.count > 0 ? row->channel.data : "",
+                 (int)row->kind);
+    } else {
+        loading->error = error;
+    }
+}
+
+/* Makes the hub with the state that outlives a run. False after a line about what is wrong. */
+static bool server_make_hub(struct server *server)
+{
+    const struct config *config = server->config;
+    struct hub_options options = {
+        .mark = server->mark,
+        .server = text_of(config->name),
+        .info = text_of(config->info),
+        .lobby = text_of(config->lobby),
+    };
+    struct loading loading = {.hub = hub_new(&server->bus, &options)};
+    server->hub = loading.hub;
+    if (loading.hub == NULL) {
+        loading.error = ERR_MEMORY;
+    } else if (journal_load(server->journal, loading_take, &loading) != ERR_OK) {
+        (void)server_fail(journal_problem(server->journal));
+        return false;
+    }
+    if (loading.error != ERR_OK) {
+        (void)server_fail(loading.error == ERR_MEMORY ? _("메모리나 파일 디스크립터가 모자랍니다")
+                                                      : error_name(loading.error));
+    }
+    return loading.error == ERR_OK;
+}
+
 /* Makes all parts but the threads. False after a line about what is wrong. */
 static bool server_make(struct server *server)
 {
@@ -330,10 +167,14 @@ static bool server_make(struct server *server)
         return false;
     }
     server->bus_made = true;
-    server->hub = hub_new(bus, &server->mark);
+    bus->cloak_key = server->cloak_key;
+    verifier_init(&server->verifier, bus);
     committer_init(&server->committer, bus, server->journal);
     console_init(&server->console, bus, STDOUT_FILENO, server->config->lobby);
-    bool is_whole = server->hub != NULL;
+    if (!server_make_hub(server)) {
+        return false;
+    }
+    bool is_whole = true;
     for (uint32_t i = 0; i < bus->worker_count && is_whole; i++) {
         server->workers[i] = worker_new(bus, i, server->config);
         is_whole = server->workers[i] != NULL;
@@ -381,6 +222,8 @@ static void server_greet(const struct server *server)
         .data = server->config->data,
         .bound = bound,
         .bound_count = gate_listener_count(server->gate),
+        .listens = server->config->listens,
+        .lobby = server->config->lobby,
         .connections_max = server->connections_max,
     };
     for (uint32_t i = 0; i < greeting.bound_count; i++) {
@@ -393,6 +236,17 @@ static void server_greet(const struct server *server)
     bytes_finish(&text);
 }
 
+/* Said, not refused: who runs a server for an hour may not care. */
+static void server_warn(const struct server *server)
+{
+    if (server->config->others_read_secrets) {
+        log_line(LOG_WARNING,
+                 "config: %s holds passwords or their hashes, and anybody on this machine may read "
+                 "it: chmod o= it",
+                 server->arguments->file);
+    }
+}
+
 /* All or nothing: with any fault in the file, what runs goes on as it was. */
 static void server_reload(struct server *server)
 {
@@ -402,10 +256,13 @@ static void server_reload(struct server *server)
         log_line(LOG_ERROR, "reload refused, nothing changed: %.*s", (int)problem.count,
                  problem.data != NULL ? problem.data : "");
     } else {
+        config_keep(config, server->config);
         gate_reload(server->gate, config);
         config_give(server->config);
         server->config = config;
-        log_line(LOG_INFO, "reload: limits and pace are as in the file now, all else at a restart");
+        log_line(LOG_INFO, "reload: limits, pace, operators, passwords and what newcomers are told "
+                           "are as in the file now, all else at a restart");
+        server_warn(server);
     }
     bytes_finish(&problem);
 }
@@ -450,7 +307,7 @@ static int server_end(struct server *server)
     int64_t end_ms = (int64_t)server->config->shutdown_ms + END_SPARE_MS;
     int64_t abandon_ms = now_ms + (end_ms < END_MS_MAX ? end_ms : END_MS_MAX) - 500;
     while (atomic_load_explicit(&server->bus.threads_left, memory_order_acquire) > 0) {
-        gate_step(server->gate, 20, monotonic, NULL);
+        gate_step(server->gate, 20, server_clock, NULL);
         (void)server_take_signals(server);
         now_ms = clock_monotonic_ms();
         /* Also when the journal has failed only now: nothing can become of what waits. */
@@ -464,7 +321,7 @@ static int server_end(struct server *server)
             _exit(1);
         }
     }
-    threads_join(server);
+    server_threads_join(server);
     bool stored = atomic_load_explicit(&server->bus.journal_drained, memory_order_acquire);
     if (!stored) {
         log_line(LOG_ERROR, "ended with messages that could not be stored; nobody was shown them");
@@ -475,14 +332,18 @@ static int server_end(struct server *server)
 static int server_serve(struct server *server)
 {
     server_greet(server);
+    server_warn(server);
     uint64_t trimmed_at = 0;
     for (;;) {
         uint64_t closed = gate_closed_count(server->gate);
         bool is_grown = closed - trimmed_at >= TRIM_CLOSED_COUNT;
-        gate_step(server->gate, is_grown ? QUIET_MS : -1, monotonic, NULL);
+        gate_step(server->gate, is_grown ? QUIET_MS : -1, server_clock, NULL);
         if (is_grown && gate_closed_count(server->gate) == closed) {
             (void)malloc_trim(0);
             trimmed_at = closed;
+        }
+        if (atomic_exchange_explicit(&server->bus.reload_asked, false, memory_order_acq_rel)) {
+            server_reload(server);
         }
         if (server_take_signals(server) || journal_state(server) == JOURNAL_FAILED) {
             return server_end(server);
@@ -527,7 +388,7 @@ int server_run(struct config *config, const struct config_arguments *arguments)
     server->on_terminal = isatty(STDERR_FILENO) == 1;
     int status = 1;
     if (server_open_store(server) && server_make(server)) {
-        if (threads_start(server) == ERR_OK) {
+        if (server_threads_start(server) == ERR_OK) {
             status = server_serve(server);
         } else {
             (void)server_end(server);

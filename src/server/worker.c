@@ -4,7 +4,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "net/socket.h"
-#include "server/peer.h"
+#include "server/room.h"
 
 #include <string.h>
 
@@ -35,8 +35,10 @@ struct worker *worker_new(struct bus *bus, uint32_t index, struct config *config
     worker->rooms = map_new(index);
     worker->poller = poller_new();
     timers_init(&worker->timers);
-    if (worker->rooms == NULL || worker->poller == NULL ||
+    if (watch_table_init(&worker->watches, index) != ERR_OK || worker->rooms == NULL ||
+        worker->poller == NULL ||
         poller_add(worker->poller, worker->lane->waker.fd, TOKEN_WAKER, POLLER_READ) != ERR_OK) {
+        watch_table_finish(&worker->watches);
         map_free(worker->rooms);
         poller_free(worker->poller);
         mem_free(worker);
@@ -93,6 +95,7 @@ void worker_free(struct worker *worker)
     worker_end_all(worker);
     worker_drop_arrivals(worker);
     worker_free_rooms(worker);
+    watch_table_finish(&worker->watches);
     fanout_finish(&worker->fanout);
     timers_finish(&worker->timers);
     poller_free(worker->poller);
@@ -112,9 +115,7 @@ static void worker_take_arrivals(struct worker *worker)
     while (ring_has_room(worker->lane->notes, sizeof(struct note), 1) &&
            (arrival = ring_next(worker->lane->arrivals, &record_bytes)) != NULL) {
         if (arrival->config != NULL) {
-            config_give(worker->config);
-            worker->config = arrival->config;
-            worker->fanout.pace_ms = worker->config->pace_ms;
+            worker_set_config(worker, arrival->config);
         }
         if (arrival->socket >= 0) {
             peer_arrive(worker, arrival);
@@ -131,9 +132,8 @@ static bool worker_has_effects(struct worker *worker)
     if (record == NULL) {
         return false;
     }
-    struct effect effect;
-    effect_unpack(record, &effect);
-    return effect.seq <= atomic_load_explicit(&worker->bus->committed, memory_order_acquire);
+    return effect_packed_seq(record) <=
+           atomic_load_explicit(&worker->bus->committed, memory_order_acquire);
 }
 
 /* Shows what is committed, in order, up to the bound of a round. */
@@ -147,11 +147,11 @@ static void worker_take_effects(struct worker *worker)
     const void *record;
     while (worker->round_bytes < ROUND_BYTES && taken_bytes < ROUND_EFFECT_BYTES &&
            (record = ring_peek(effects, &record_bytes)) != NULL) {
-        struct effect effect;
-        effect_unpack(record, &effect);
-        if (effect.seq > committed) {
+        if (effect_packed_seq(record) > committed) {
             break;
         }
+        struct effect effect;
+        effect_unpack(record, &effect);
         (void)ring_next(effects, &record_bytes);
         worker_show(worker, &effect);
         taken_bytes += record_bytes;
@@ -159,6 +159,19 @@ static void worker_take_effects(struct worker *worker)
     if (taken_bytes > 0) {
         ring_release(effects);
         bus_feed(&worker->bus->hub_starved, &worker->bus->hub_waker);
+    }
+}
+
+/* Those whose answer has come go on with what they had said behind the question. */
+static void worker_resume_answered(struct worker *worker)
+{
+    while (worker->answered != NULL) {
+        struct peer *peer = worker->answered;
+        worker->answered = peer->next_answered;
+        peer->answered = false;
+        if (peer->stage == PEER_TALKING && !peer->waiting) {
+            peer_resume(worker, peer);
+        }
     }
 }
 
@@ -203,8 +216,10 @@ static void worker_watch_journal(struct worker *worker)
     }
     uint32_t cursor = 0;
     for (struct peer *peer; (peer = peer_next(worker, &cursor)) != NULL;) {
-        if (peer->in_flight > 0 && peer->stage != PEER_ENDING && peer->stage != PEER_GHOST) {
-            peer_say(worker, peer, PLAIN_PENDING, TEXT_NONE);
+        /* Nobody asks for its own end twice. */
+        uint32_t closes = peer->leave != 0 && !peer->close_due ? 1 : 0;
+        if (peer->in_flight > closes && peer->stage < PEER_ENDING) {
+            peer_say(worker, peer, NOTICE_PENDING, TEXT_NONE);
         }
     }
 }
@@ -215,6 +230,11 @@ static void worker_publish(struct worker *worker)
         ring_publish(worker->lane->commands);
         waker_wake(&worker->bus->hub_waker);
         worker->commands_put = false;
+    }
+    if (worker->requests_put) {
+        ring_publish(worker->lane->requests);
+        waker_wake(&worker->bus->verifier_waker);
+        worker->requests_put = false;
     }
     if (worker->notes_put) {
         ring_publish(worker->lane->notes);
@@ -318,7 +338,7 @@ static int worker_wait_ms(const struct worker *worker, int wait_ms)
 
 static bool worker_has_work(struct worker *worker)
 {
-    if (!ring_empty(worker->lane->arrivals) ||
+    if (!ring_empty(worker->lane->arrivals) || !ring_empty(worker->lane->verdicts) ||
         atomic_load_explicit(&worker->bus->journal_state, memory_order_acquire) !=
             worker->journal_state ||
         atomic_load_explicit(&worker->bus->stage, memory_order_acquire) != (int)worker->stage ||
@@ -367,6 +387,8 @@ void worker_step(struct worker *worker, int wait_ms, int64_t (*clock)(void *cont
     /* The hub works on what was read while we write what was shown. */
     worker_publish(worker);
     worker_take_effects(worker);
+    worker_take_verdicts(worker);
+    worker_resume_answered(worker);
     worker_hold(worker);
     worker_flush(worker);
     worker_wind_up(worker);

@@ -3,8 +3,10 @@
 
 #include <stddef.h>
 
-void __real_core_apply(struct core *core, const struct entry *entry, const struct core_sink *sink);
-void __wrap_core_apply(struct core *core, const struct entry *entry, const struct core_sink *sink);
+uint64_t __real_core_apply(struct core *core, const struct entry *entry,
+                           const struct core_sink *sink);
+uint64_t __wrap_core_apply(struct core *core, const struct entry *entry,
+                           const struct core_sink *sink);
 
 static const struct core_watch *used;
 
@@ -20,6 +22,13 @@ static void both_effect(void *context, const struct effect *effect)
     both->sink->effect(both->sink->context, effect);
 }
 
+static void both_reply(void *context, const struct reply *reply)
+{
+    struct both *both = context;
+    both->watch->reply(both->watch->context, reply);
+    both->sink->reply(both->sink->context, reply);
+}
+
 static void both_row(void *context, const struct row *row)
 {
     struct both *both = context;
@@ -32,21 +41,23 @@ void core_watch_use(const struct core_watch *watch)
     used = watch;
 }
 
-void core_apply_unwatched(struct core *core, const struct entry *entry,
-                          const struct core_sink *sink)
+uint64_t core_apply_unwatched(struct core *core, const struct entry *entry,
+                              const struct core_sink *sink)
 {
-    __real_core_apply(core, entry, sink);
+    return __real_core_apply(core, entry, sink);
 }
 
-void __wrap_core_apply(struct core *core, const struct entry *entry, const struct core_sink *sink)
+uint64_t __wrap_core_apply(struct core *core, const struct entry *entry,
+                           const struct core_sink *sink)
 {
     if (used == NULL) {
-        __real_core_apply(core, entry, sink);
-        return;
+        return __real_core_apply(core, entry, sink);
     }
     struct both both = {.watch = used, .sink = sink};
-    const struct core_sink watched = {.context = &both, .effect = both_effect, .row = both_row};
+    const struct core_sink watched = {
+        .context = &both, .effect = both_effect, .reply = both_reply, .row = both_row};
     used->entry(used->context, entry);
-    __real_core_apply(core, entry, &watched);
-    used->applied(used->context, core);
+    uint64_t more = __real_core_apply(core, entry, &watched);
+    used->applied(used->context, core, more);
+    return more;
 }

@@ -11,14 +11,15 @@ struct core_watch {
     void *context;
     void (*entry)(void *context, const struct entry *entry);
     void (*effect)(void *context, const struct effect *effect);
+    void (*reply)(void *context, const struct reply *reply);
     void (*row)(void *context, const struct row *row);
-    void (*applied)(void *context, const struct core *core);
+    void (*applied)(void *context, const struct core *core, uint64_t more);
 };
 
 /* From now on, until the next call; NULL: nobody. */
 void core_watch_use(const struct core_watch *watch);
 /* Applies the entry to a core that nobody watches. */
-void core_apply_unwatched(struct core *core, const struct entry *entry,
-                          const struct core_sink *sink);
+uint64_t core_apply_unwatched(struct core *core, const struct entry *entry,
+                              const struct core_sink *sink);
 
 #endif

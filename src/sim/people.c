@@ -14,7 +14,7 @@ void people_init(struct people *people, const struct settings *settings)
     people->settings = settings;
     people->manners = settings->manners;
     for (uint32_t i = 0; i < settings->people_count; i++) {
-        people->persons[i] = (struct person){
+        people->persons[i] = (struct visitor){
             .address = settings_address(i),
             .next_ms = random_below(people->random, settings->manners.away_ms_max + 1),
         };
@@ -53,7 +53,7 @@ static int64_t later(struct people *people, int64_t now_ms, uint32_t ms_max)
 }
 
 /* Its end of the connection is closed; what it had heard, it had heard. */
-static void visit_over(struct people *people, struct person *person)
+static void visit_over(struct people *people, struct visitor *person)
 {
     person->visit->link = -1;
     person->visit->is_over = true;
@@ -63,7 +63,7 @@ static void visit_over(struct people *people, struct person *person)
 
 static void person_connect(struct people *people, uint32_t index)
 {
-    struct person *person = &people->persons[index];
+    struct visitor *person = &people->persons[index];
     const struct manners *manners = &people->manners;
     struct random *random = people->random;
     int link = net_connect(people->net, &person->address, 0);
@@ -88,7 +88,7 @@ static void person_connect(struct people *people, uint32_t index)
 
 static void person_leave(struct people *people, uint32_t index)
 {
-    struct person *person = &people->persons[index];
+    struct visitor *person = &people->persons[index];
     struct visit *visit = person->visit;
     uint32_t way = random_below(people->random, 8);
     if (random_permille(people->random, people->manners.abrupt)) {
@@ -122,7 +122,7 @@ static void person_leave(struct people *people, uint32_t index)
 
 static void person_talk(struct people *people, uint32_t index)
 {
-    struct person *person = &people->persons[index];
+    struct visitor *person = &people->persons[index];
     struct visit *visit = person->visit;
     const struct manners *manners = &people->manners;
     struct random *random = people->random;
@@ -141,7 +141,7 @@ static void person_talk(struct people *people, uint32_t index)
 
 static void person_act(struct people *people, uint32_t index)
 {
-    struct person *person = &people->persons[index];
+    struct visitor *person = &people->persons[index];
     struct visit *visit = person->visit;
     const struct manners *manners = &people->manners;
     struct random *random = people->random;
@@ -192,7 +192,7 @@ static bool visit_can_read(const struct people *people, const struct visit *visi
     return visit->reads_again_ms <= now_ms && net_has_input(people->net, visit->link);
 }
 
-static void visit_take(struct people *people, struct person *person)
+static void visit_take(struct people *people, struct visitor *person)
 {
     struct visit *visit = person->visit;
     (void)visit_read(people, visit);
@@ -209,7 +209,7 @@ static void visit_take(struct people *people, struct person *person)
 
 static bool person_step(struct people *people, uint32_t index, int64_t now_ms)
 {
-    struct person *person = &people->persons[index];
+    struct visitor *person = &people->persons[index];
     struct visit *visit = person->visit;
     if (visit == NULL) {
         if (people->quiet || person->next_ms > now_ms) {
@@ -254,7 +254,7 @@ bool people_step(struct people *people, int64_t now_ms)
     return false;
 }
 
-static int64_t person_next_ms(const struct people *people, const struct person *person,
+static int64_t person_next_ms(const struct people *people, const struct visitor *person,
                               int64_t now_ms)
 {
     const struct visit *visit = person->visit;

@@ -51,14 +51,14 @@ struct visit {
     /* What it has read. */
     struct bytes in;
     bool in_word;
-    uint32_t words[PLAIN_ERROR_COUNT];
+    uint32_t words[NOTICE_COUNT];
     int64_t reads_again_ms;
     bool was_hurried; /* The server has ended in a hurry: not all that was owed could come. */
     bool got_end;
     bool got_reset;
 };
 
-struct person {
+struct visitor {
     struct in6_addr address;
     struct visit *visit; /* NULL: away. */
     int64_t next_ms;
@@ -71,7 +71,7 @@ struct people {
     struct random *random;
     const struct settings *settings;
     struct manners manners; /* Of this phase. */
-    struct person persons[PEOPLE_MAX];
+    struct visitor persons[PEOPLE_MAX];
     struct visit **visits;
     size_t visit_count;
     size_t visit_capacity;

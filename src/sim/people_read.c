@@ -11,22 +11,26 @@ struct word {
     enum mark mark;
 };
 
-static const struct word words[PLAIN_ERROR_COUNT] = {
-    [PLAIN_TIMEOUT] = {"timeout", MARK_TIMEOUT},
-    [PLAIN_BAD_NAME] = {"bad-name", MARK_BAD_NAME},
-    [PLAIN_NAME_IN_USE] = {"name-in-use", MARK_NAME_IN_USE},
-    [PLAIN_TOO_LONG] = {"too-long", MARK_TOO_LONG},
-    [PLAIN_BAD_UTF8] = {"bad-utf8", MARK_BAD_UTF8},
-    [PLAIN_SENDQ] = {"sendq", MARK_SENDQ},
-    [PLAIN_FLOOD] = {"flood", MARK_FLOOD},
-    [PLAIN_SLOW_DOWN] = {"slow-down", MARK_SLOW_DOWN},
-    [PLAIN_TOO_MANY] = {"too-many", MARK_TOO_MANY},
-    [PLAIN_FULL] = {"full", MARK_FULL},
-    [PLAIN_NOT_MADANG] = {"not-madang", MARK_FOREIGN},
-    [PLAIN_NO_TLS] = {"no-tls", MARK_FOREIGN},
-    [PLAIN_NOT_SAVED] = {"not-saved", MARK_NOT_SAVED},
-    [PLAIN_PENDING] = {"pending", MARK_PENDING},
-    [PLAIN_SHUTDOWN] = {"shutdown", MARK_SHUTDOWN_TOLD},
+static const struct word words[NOTICE_COUNT] = {
+    [NOTICE_TIMEOUT] = {"timeout", MARK_TIMEOUT},
+    [NOTICE_BAD_NAME] = {"bad-name", MARK_BAD_NAME},
+    [NOTICE_NAME_IN_USE] = {"name-in-use", MARK_NAME_IN_USE},
+    [NOTICE_TOO_LONG] = {"too-long", MARK_TOO_LONG},
+    [NOTICE_BAD_UTF8] = {"bad-utf8", MARK_BAD_UTF8},
+    [NOTICE_SENDQ] = {"sendq", MARK_SENDQ},
+    [NOTICE_FLOOD] = {"flood", MARK_FLOOD},
+    [NOTICE_SLOW_DOWN] = {"slow-down", MARK_SLOW_DOWN},
+    [NOTICE_TOO_MANY] = {"too-many", MARK_TOO_MANY},
+    [NOTICE_FULL] = {"full", MARK_FULL},
+    [NOTICE_NOT_MADANG] = {"not-madang", MARK_FOREIGN},
+    [NOTICE_NO_TLS] = {"no-tls", MARK_FOREIGN},
+    [NOTICE_NOT_SAVED] = {"not-saved", MARK_NOT_SAVED},
+    [NOTICE_PENDING] = {"pending", MARK_PENDING},
+    [NOTICE_SHUTDOWN] = {"shutdown", MARK_SHUTDOWN_TOLD},
+    /* Nobody does what these answer. */
+    [NOTICE_BANNED] = {"", MARK_COUNT},
+    [NOTICE_KICKED] = {"", MARK_COUNT},
+    [NOTICE_NOT_ALLOWED] = {"", MARK_COUNT},
 };
 
 /* The next fact that it must read; NULL when there is none (yet). */
@@ -104,7 +108,7 @@ static bool word_begin(struct people *people, struct visit *visit)
         return false;
     }
     size_t count = (size_t)(colon - visit->in.data);
-    for (size_t i = 0; i < PLAIN_ERROR_COUNT; i++) {
+    for (size_t i = 0; i < NOTICE_COUNT; i++) {
         if (count == strlen(words[i].code) + 2 && memcmp(visit->in.data, "! ", 2) == 0 &&
             memcmp(visit->in.data + 2, words[i].code, count - 2) == 0) {
             visit->words[i]++;
@@ -199,8 +203,8 @@ static void visit_check_read_all(struct people *people, struct visit *visit, con
 
 static uint32_t visit_refused(const struct visit *visit)
 {
-    return visit->words[PLAIN_TOO_LONG] + visit->words[PLAIN_BAD_UTF8] +
-           visit->words[PLAIN_NOT_SAVED];
+    return visit->words[NOTICE_TOO_LONG] + visit->words[NOTICE_BAD_UTF8] +
+           visit->words[NOTICE_NOT_SAVED];
 }
 
 /* All that it said was stored, or refused with a word. */
@@ -242,14 +246,14 @@ void visit_check_quiet(struct people *people, struct visit *visit)
 void visit_check_end(struct people *people, struct visit *visit)
 {
     /* Who does not read in time is closed with words unsent; so are all when the end is hurried. */
-    bool cut = visit->words[PLAIN_SENDQ] > 0 || visit->was_hurried ||
+    bool cut = visit->words[NOTICE_SENDQ] > 0 || visit->was_hurried ||
                net_was_cut(people->net, visit->link);
     if (visit->foreign || !visit->joined || cut) {
         return;
     }
     if (visit->closed && visit->reason == LEAVE_QUIT) {
         visit_check_read_all(people, visit, "left with q");
-    } else if (!visit->closed && visit->words[PLAIN_SHUTDOWN] > 0) {
+    } else if (!visit->closed && visit->words[NOTICE_SHUTDOWN] > 0) {
         visit_check_read_all(people, visit, "the server has ended");
     }
 }

@@ -27,6 +27,13 @@ static enum stage stage_of(const struct process *process)
     return (enum stage)atomic_load(&process->bus.stage);
 }
 
+static void kept_take(void *context, const struct row *row)
+{
+    struct process *process = context;
+    check(hub_load(process->hub, row) == ERR_OK);
+    process->kept(process->context, row);
+}
+
 static enum error parts_make(struct process *process)
 {
     const struct settings *settings = process->settings;
@@ -34,11 +41,21 @@ static enum error parts_make(struct process *process)
     struct bytes problem = {0};
     enum error error = bus_init(bus, settings->worker_count, process->mark.seq, &settings->bus);
     check(error == ERR_OK);
-    process->hub = hub_new(bus, &process->mark);
+    const struct hub_options hub_options = {
+        .mark = process->mark,
+        .server = text_of(process->config->name),
+        .info = text_of(process->config->info),
+        .lobby = text_of(process->config->lobby),
+    };
+    process->hub = hub_new(bus, &hub_options);
     committer_init(&process->committer, bus, process->journal);
     process->gate =
         gate_new(bus, process->config, settings->connections_max, random_next(process->random));
     check(process->hub != NULL && process->gate != NULL);
+    error = journal_load(process->journal, kept_take, process);
+    if (error != ERR_OK) {
+        return error;
+    }
     for (uint32_t i = 0; i < settings->worker_count; i++) {
         process->workers[i] = worker_new(bus, i, process->config);
         check(process->workers[i] != NULL);
@@ -72,8 +89,12 @@ enum error process_start(struct process *process, struct bytes *problem)
     memset(process->busy_ms, 0, sizeof(process->busy_ms));
     process->console_until_ms = 0;
     memset(process->done, 0, sizeof(process->done));
-    check(parts_make(process) == ERR_OK);
-    return ERR_OK;
+    error = parts_make(process);
+    if (error != ERR_OK) {
+        BEST_EFFORT(bytes_format(problem, "%s", journal_problem(process->journal)));
+        process_free(process, PROCESS_EXITED);
+    }
+    return error;
 }
 
 uint32_t process_actor_count(const struct process *process)
@@ -256,7 +277,7 @@ static bool console_take(struct process *process)
             break;
         }
         (void)ring_next(ring, &record_bytes);
-        process->console(process->console_context, &effect);
+        process->console(process->context, &effect);
         taken = true;
         left--;
     }

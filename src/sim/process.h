@@ -46,9 +46,11 @@ struct process {
     int64_t console_since_ms; /* The console's reader has stopped then, */
     int64_t console_until_ms; /* until then. */
     int64_t unix_start_ms;    /* The wall clock, less the monotonic one; it may jump. */
+    /* Called with each row of state that a start finds in the store. */
+    void (*kept)(void *context, const struct row *row);
     /* Called with each effect that the console shows. */
     void (*console)(void *context, const struct effect *effect);
-    void *console_context;
+    void *context; /* Of both. */
 };
 
 /* A new process on the store that is there. problem is as journal_sqlite_open() leaves it. */

@@ -28,12 +28,14 @@ static void bus_draw(struct bus_options *out, struct random *random)
 {
     const struct bus_options *usual = &bus_options_default;
     *out = (struct bus_options){
-        .commands_bytes = ring_draw(random, 16 * 1024, usual->commands_bytes),
-        .effects_bytes = ring_draw(random, 32 * 1024, usual->effects_bytes),
+        .commands_bytes = ring_draw(random, 32 * 1024, usual->commands_bytes),
+        .effects_bytes = ring_draw(random, 128 * 1024, usual->effects_bytes),
         .arrivals_bytes = ring_draw(random, 4096, usual->arrivals_bytes),
         .notes_bytes = ring_draw(random, 4096, usual->notes_bytes),
+        .requests_bytes = usual->requests_bytes,
+        .verdicts_bytes = usual->verdicts_bytes,
         .rows_bytes = ring_draw(random, 512 * 1024, usual->rows_bytes),
-        .console_bytes = ring_draw(random, 32 * 1024, usual->console_bytes),
+        .console_bytes = ring_draw(random, 128 * 1024, usual->console_bytes),
         .group_entries_max = usual->group_entries_max,
         .group_bytes_max = usual->group_bytes_max,
         .output_bytes_max = usual->output_bytes_max,
@@ -108,7 +110,7 @@ static void day_draw(struct settings *out, struct random *random)
         manners->burst_max = 40;
         manners->long_line = 700;
         manners->odd_line = 0;
-        out->bus.commands_bytes = 16 * 1024;
+        out->bus.commands_bytes = 32 * 1024;
         out->stalls = random_between(random, 10, 100);
         break;
     case 1:
@@ -185,10 +187,12 @@ struct config *settings_config(const struct settings *settings, struct random *r
     text_set(config->info, "simulated");
     text_set(config->network, "madang");
     text_set(config->lobby, SIM_LOBBY);
+    text_set(config->casemapping, "ascii");
     text_set(config->data, "/store");
     text_set(config->listens[0].address, "127.0.0.1");
     config->listens[0].port = 9999;
     config->listens[0].door = random_below(random, 4) == 0 ? DOOR_PLAIN : DOOR_AUTO;
+    config->listens[0].flood = true;
     config->listen_count = 1;
     config->threads = settings->worker_count;
     config->flood = random_below(random, 2) == 0;
@@ -214,6 +218,7 @@ struct config *settings_config(const struct settings *settings, struct random *r
     config->exempt[0].address.s6_addr[12] = 127;
     config->exempt[0].prefix_bits = 104;
     config->exempt_count = 1;
+    irc_setup_make(config);
     return config;
 }
 

@@ -27,10 +27,8 @@ static const char *const odd_names[] = {
 };
 static const char *const foreign_words[] = {
     "GET / HTTP/1.1\r\nHost: here\r\n\r\n",
-    "NICK somebody\r\nUSER a b c d\r\n",
     "\x16\x03\x01\x02\x00\x01",
     "SSH-2.0-OpenSSH_9.2\r\n",
-    "CAP LS 302\r\n",
     "POST /x HTTP/1.0\r\n\r\n",
 };
 

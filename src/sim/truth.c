@@ -36,6 +36,7 @@ void truth_finish(struct truth *truth)
         bytes_finish(&truth->facts[i].line);
     }
     mem_free(truth->facts);
+    bytes_finish(&truth->kept);
     sitters_clear(truth);
     core_free(truth->twin);
 }
@@ -52,6 +53,37 @@ void truth_forget(struct truth *truth, uint64_t seq, bool forgive)
     }
 }
 
+/* A row among those that are kept: its bytes in front of it, both in steps of 8. */
+static size_t kept_bytes(size_t row_bytes)
+{
+    return sizeof(uint64_t) + ((row_bytes + 7) & ~(size_t)7);
+}
+
+void truth_keep(struct truth *truth, const struct row *row)
+{
+    uint64_t row_bytes = row_packed_bytes(row);
+    size_t bytes = kept_bytes(row_bytes);
+    check(bytes_reserve(&truth->kept, bytes) == ERR_OK);
+    char *at = truth->kept.data + truth->kept.count;
+    memcpy(at, &row_bytes, sizeof(row_bytes));
+    row_pack(row, at + sizeof(row_bytes));
+    truth->kept.count += bytes;
+}
+
+static void twin_load(struct truth *truth)
+{
+    size_t at = 0;
+    while (at < truth->kept.count) {
+        uint64_t row_bytes;
+        memcpy(&row_bytes, truth->kept.data + at, sizeof(row_bytes));
+        struct row row;
+        row_unpack(truth->kept.data + at + sizeof(row_bytes), &row);
+        check(core_load(truth->twin, &row) == ERR_OK);
+        at += kept_bytes(row_bytes);
+    }
+    bytes_clear(&truth->kept);
+}
+
 void truth_begin_epoch(struct truth *truth, uint64_t seq, int64_t time_ms, uint64_t seed)
 {
     truth->epoch++;
@@ -66,9 +98,16 @@ void truth_begin_epoch(struct truth *truth, uint64_t seq, int64_t time_ms, uint6
     sitters_clear(truth);
     core_free(truth->twin);
     /* Another seed for its tables: nothing that shows may hang on it. */
-    struct core_options options = {.seed = seed, .seq = seq, .time_ms = time_ms};
+    struct core_options options = {
+        .seed = seed,
+        .seq = seq,
+        .time_ms = time_ms,
+        .server = TEXT("madang"),
+        .info = TEXT("simulated"),
+    };
     truth->twin = core_new(&options);
     check(truth->twin != NULL);
+    twin_load(truth);
 }
 
 struct sitter *truth_sitter(struct truth *truth, uint64_t session)
@@ -166,7 +205,7 @@ static void join_expect(struct truth *truth)
 static void message_expect(struct truth *truth)
 {
     if (!truth->actor->is_member) {
-        expect_refusal(truth, truth->member_count > 0 ? REFUSAL_NOT_MEMBER : REFUSAL_NO_CHANNEL);
+        expect_refusal(truth, REFUSAL_CANNOT_SEND);
         return;
     }
     expect(truth, EFFECT_MESSAGE, ROW_MESSAGE);
@@ -183,9 +222,18 @@ static void close_expect(struct truth *truth)
 static void effect_mix(void *context, const struct effect *effect)
 {
     uint64_t *digest = context;
-    *digest = *digest * 31 + effect->kind * 7 + effect->channel_count * 3 + effect->session +
+    *digest = *digest * 31 + effect->kind * 7 + effect->channel_count * 3 + effect->who.session +
               (effect->channel_count > 0 ? effect->channels[0].id : 0) + effect->text.count +
-              effect->nick.count + effect->origin.connection;
+              effect->who.nick.count + effect->origin.connection + effect->rank;
+}
+
+static void reply_mix(void *context, const struct reply *reply)
+{
+    uint64_t *digest = context;
+    *digest = *digest * 41 + reply->numeric;
+    for (uint32_t i = 0; i < reply->param_count; i++) {
+        *digest = *digest * 43 + reply->params[i].count;
+    }
 }
 
 static void row_mix(void *context, const struct row *row)
@@ -207,8 +255,12 @@ void truth_entry(struct truth *truth, const struct entry *entry)
     truth->twin_digest = 0;
     truth->entry_count++;
     const struct core_sink sink = {
-        .context = &truth->twin_digest, .effect = effect_mix, .row = row_mix};
-    core_apply_unwatched(truth->twin, entry, &sink);
+        .context = &truth->twin_digest,
+        .effect = effect_mix,
+        .reply = reply_mix,
+        .row = row_mix,
+    };
+    truth->twin_more = core_apply_unwatched(truth->twin, entry, &sink);
     if (entry->seq != truth->seq + 1 || entry->time_ms < truth->time_ms) {
         report_violation(truth->report, "entry %llu at %lld follows %llu at %lld",
                          (unsigned long long)entry->seq, (long long)entry->time_ms,
@@ -220,7 +272,7 @@ void truth_entry(struct truth *truth, const struct entry *entry)
     if (command->kind == COMMAND_OPEN) {
         open_expect(truth);
     } else if (truth->actor == NULL) {
-        return; /* Its OPEN was refused. */
+        return; /* Its OPEN was refused; or the lobby was made, before anybody came. */
     } else if (command->kind == COMMAND_JOIN) {
         join_expect(truth);
     } else if (command->kind == COMMAND_MESSAGE) {
@@ -284,15 +336,23 @@ void truth_effect(struct truth *truth, const struct effect *effect)
     }
     if (truth->actor != NULL && (effect->origin.worker != truth->actor->origin.worker ||
                                  effect->origin.connection != truth->actor->origin.connection ||
-                                 !text_equal(effect->nick, bytes_text(&truth->actor->nick)))) {
+                                 !text_equal(effect->who.nick, bytes_text(&truth->actor->nick)))) {
         report_violation(report, "entry %llu: of somebody else", (unsigned long long)effect->seq);
     }
 }
 
+void truth_reply(struct truth *truth, const struct reply *reply)
+{
+    reply_mix(&truth->effects_digest, reply);
+}
+
 void truth_row(struct truth *truth, const struct row *row)
 {
-    truth->row_count++;
     row_mix(&truth->effects_digest, row);
+    if (truth->entry.command.kind == COMMAND_KEEP && row->kind == ROW_CHANNEL) {
+        return; /* State: the next start finds it. */
+    }
+    truth->row_count++;
     if (row->kind != truth->expected_row || row->seq != truth->entry.seq) {
         report_violation(truth->report, "entry %llu: row %d of %llu, expected %d",
                          (unsigned long long)truth->entry.seq, (int)row->kind,
@@ -301,7 +361,7 @@ void truth_row(struct truth *truth, const struct row *row)
     fact_add(truth, row);
 }
 
-void truth_applied(struct truth *truth, const struct core *core)
+void truth_applied(struct truth *truth, const struct core *core, uint64_t more)
 {
     struct report *report = truth->report;
     if (truth->effect_count != (truth->expected_effect != 0 ? 1 : 0) ||
@@ -315,7 +375,7 @@ void truth_applied(struct truth *truth, const struct core *core)
     }
     bool looks = truth->entry_count % 64 == 0;
     if (core_session_count(core) != truth_sitter_count(truth) ||
-        truth->effects_digest != truth->twin_digest ||
+        truth->effects_digest != truth->twin_digest || more != truth->twin_more ||
         (looks && core_digest(core) != core_digest(truth->twin))) {
         report_violation(report, "entry %llu: the core and its twin are not the same",
                          (unsigned long long)truth->entry.seq);

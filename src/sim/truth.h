@@ -60,6 +60,8 @@ struct truth {
     struct core *twin;
     uint64_t twin_digest;
     uint64_t effects_digest;
+    uint64_t twin_more;
+    struct bytes kept; /* Rows of state that the store had at the start, packed. */
     uint64_t entry_count;
     uint64_t lobby_id; /* As the console has learned it. */
     size_t console_cursor;
@@ -71,13 +73,16 @@ void truth_init(struct truth *truth, struct report *report, const char *lobby);
 void truth_finish(struct truth *truth);
 /* What is stored ends with entry seq: whatever came later is lost. With forgive that may be so. */
 void truth_forget(struct truth *truth, uint64_t seq, bool forgive);
+/* The store keeps the row of state, as the process that begins has found. */
+void truth_keep(struct truth *truth, const struct row *row);
 /* A process begins after entry seq at time_ms. */
 void truth_begin_epoch(struct truth *truth, uint64_t seq, int64_t time_ms, uint64_t seed);
 /* For core_watch. */
 void truth_entry(struct truth *truth, const struct entry *entry);
 void truth_effect(struct truth *truth, const struct effect *effect);
+void truth_reply(struct truth *truth, const struct reply *reply);
 void truth_row(struct truth *truth, const struct row *row);
-void truth_applied(struct truth *truth, const struct core *core);
+void truth_applied(struct truth *truth, const struct core *core, uint64_t more);
 /* The console shows the effect. */
 void truth_console(struct truth *truth, const struct effect *effect);
 /* The sitter of that session, or NULL. */

@@ -26,7 +26,7 @@ static struct visit *visit_of_origin(struct world *world, const struct origin *o
     if (peer == NULL || peer->stage == PEER_GHOST) {
         return NULL;
     }
-    *out_chunked = peer->plain.chunked;
+    *out_chunked = peer->state.plain.chunked;
     return people_of_link(&world->people, peer->connection.socket - NET_LINK_FD);
 }
 
@@ -49,12 +49,18 @@ static void watch_effect(void *context, const struct effect *effect)
         }
         return;
     }
-    struct visit *visit = people_of_session(&world->people, effect->session);
+    struct visit *visit = people_of_session(&world->people, effect->who.session);
     if (visit != NULL && effect->kind == EFFECT_MESSAGE) {
         visit_message(&world->people, visit, effect->text);
     } else if (visit != NULL && effect->kind == EFFECT_CLOSED) {
         visit_closed(&world->people, visit, effect->reason);
     }
+}
+
+static void watch_reply(void *context, const struct reply *reply)
+{
+    struct world *world = context;
+    truth_reply(&world->truth, reply);
 }
 
 static void watch_row(void *context, const struct row *row)
@@ -63,10 +69,10 @@ static void watch_row(void *context, const struct row *row)
     truth_row(&world->truth, row);
 }
 
-static void watch_applied(void *context, const struct core *core)
+static void watch_applied(void *context, const struct core *core, uint64_t more)
 {
     struct world *world = context;
-    truth_applied(&world->truth, core);
+    truth_applied(&world->truth, core, more);
     const struct entry *entry = &world->truth.entry;
     if (entry->command.kind == COMMAND_JOIN && world->truth.expected_effect == EFFECT_JOINED) {
         struct visit *visit = people_of_session(&world->people, entry->command.session);
@@ -74,6 +80,12 @@ static void watch_applied(void *context, const struct core *core)
             visit_joined(&world->people, visit);
         }
     }
+}
+
+static void watch_kept(void *context, const struct row *row)
+{
+    struct world *world = context;
+    truth_keep(&world->truth, row);
 }
 
 static void watch_console(void *context, const struct effect *effect)
@@ -118,8 +130,9 @@ static void world_init(struct world *world, uint64_t seed, bool trace)
         .settings = &world->settings,
         .config = settings_config(&world->settings, &world->random),
         .unix_start_ms = UNIX_START_MS,
+        .kept = watch_kept,
         .console = watch_console,
-        .console_context = world,
+        .context = world,
     };
     truth_init(&world->truth, &world->report, SIM_LOBBY);
     world->people = (struct people){
@@ -326,6 +339,7 @@ void world_run(struct world *world, uint64_t seed, bool trace)
         .context = world,
         .entry = watch_entry,
         .effect = watch_effect,
+        .reply = watch_reply,
         .row = watch_row,
         .applied = watch_applied,
     };

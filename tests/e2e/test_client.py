@@ -7,6 +7,7 @@ import threading
 import pytest
 
 import config_text
+from false_irc import FalseIrc, let_in, receive_until
 from madang_server import MADANG, assert_no_report, environment
 from programs import OurClient, ReportServer
 from streams import PATIENCE_S
@@ -155,7 +156,7 @@ def test_server_goes_away(madangd, house, how):
 
 @pytest.mark.parametrize("args", [[], ["--nonsense", "bot"], ["bot", "extra"], ["--server"], ["--server", ":", "bot"],
                                   ["--server", "h:70000", "bot"], ["--server", "h:x", "bot"], ["--tls", "bot"],
-                                  ["--room", "x", "bot"]])
+                                  ["--room", "a b", "bot"], ["--room", "x", "--plain", "bot"]])
 def test_usage_error(args):
     done = subprocess.run([str(MADANG), *args], input=b"", capture_output=True, env=environment(), timeout=PATIENCE_S,
                           check=False)
@@ -201,26 +202,69 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("where", ["text", "name", "error"])
-@pytest.mark.parametrize("what", HOSTILE)
-def test_K01_K02_K03_hostile_bytes_are_shown_as_text(false_server, house, what, where):
+def hostile(what):
+    """The bytes of a case, and those of them that may never reach the terminal."""
     given = HOSTILE[what]
-    data, banned = given if isinstance(given, tuple) else (given, given[:2] if given[0] == 0xC2 else given[:1])
-    line = {"text": b"[eve] " + data, "name": b"[e" + data + b"] hi", "error": b"! odd: " + data}[where]
-    client = OurClient(false_server(line + b"\n[eve] end\n"), "bot")
-    house.callback(client.close)
-    client.screen.until("[eve] end")
+    return given if isinstance(given, tuple) else (given, given[:2] if given[0] == 0xC2 else given[:1])
+
+
+def assert_shown_as_text(client, banned):
     shown = client.screen.text().encode("utf-8", "surrogateescape") + client.errors.text().encode(
         "utf-8", "surrogateescape")
     assert banned not in shown, shown
     assert b"e" in shown
 
 
-def test_K08_bytes_that_are_not_utf8(false_server, house):
-    client = OurClient(false_server(b"[eve] a\xff\xfeb\n[eve] end\n"), "bot")
+@pytest.fixture
+def false_irc(house):
+    """Starts `false_irc(bytes)`; returns its port."""
+
+    def start(data, name="bot"):
+        server = FalseIrc(name, data)
+        house.callback(server.close)
+        return server.port
+
+    return start
+
+
+# What stands before and behind the hostile bytes.
+PLACES = {
+    "text": (b":eve!u@h PRIVMSG #madang :", b""), "nick": (b":e", b"!u@h PRIVMSG #madang :hi"),
+    "private": (b":eve!u@h PRIVMSG bot :", b""), "notice": (b":eve!u@h NOTICE #madang :", b""),
+    "room": (b":eve!u@h PRIVMSG #x", b" :hi"), "error": (b":irc.false 404 bot #madang", b" :no"),
+    "odd-error": (b":irc.false 499 bot :e", b""), "fail": (b":irc.false FAIL ", b" EEE :e"),
+    "kick": (b":e", b"!u@h KICK #madang somebody :hi"), "batch": (b":eve!u@h BATCH +", b" draft/multiline #madang"),
+}
+
+
+@pytest.mark.parametrize("where", PLACES)
+@pytest.mark.parametrize("what", HOSTILE)
+def test_K01_K02_K03_hostile_bytes_are_shown_as_text(false_irc, house, what, where):
+    data, banned = hostile(what)
+    before, behind = PLACES[where]
+    client = OurClient(false_irc(before + data + behind + b"\r\n:eve!u@h PRIVMSG #madang :end\r\n"), "bot")
     house.callback(client.close)
     client.screen.until("[eve] end")
-    assert any("\ufffd" in line or "\\x" in line for line in client.screen.seen)
+    assert_shown_as_text(client, banned)
+
+
+@pytest.mark.parametrize("where", ["text", "name", "error"])
+@pytest.mark.parametrize("what", HOSTILE)
+def test_K01_K02_K03_hostile_bytes_of_a_plain_server(false_server, house, what, where):
+    data, banned = hostile(what)
+    line = {"text": b"[eve] " + data, "name": b"[e" + data + b"] hi", "error": b"[e] ! odd: " + data}[where]
+    client = OurClient(false_server(line + b"\n[eve] end\n"), "bot", "--plain")
+    house.callback(client.close)
+    client.screen.until(lambda shown: shown.endswith("[eve] end"))
+    assert_shown_as_text(client, banned)
+
+
+def test_K08_bytes_that_are_not_utf8(false_irc, house):
+    port = false_irc(b":eve!u@h PRIVMSG #madang :a\xff\xfeb\r\n:eve!u@h PRIVMSG #madang :end\r\n")
+    client = OurClient(port, "bot")
+    house.callback(client.close)
+    client.screen.until("[eve] end")
+    assert "[eve] a\ufffd\ufffdb" in client.screen.seen
     assert not any("\udcff" in line for line in client.screen.seen)
 
 
@@ -231,9 +275,8 @@ def test_K09_endless_line_from_the_server(house):
         house.callback(client.close)
         connection, _ = listener.accept()
         with connection:
-            connection.recv(1024)
-            connection.settimeout(PATIENCE_S)
-            connection.sendall(b"[eve] hello\n[eve] ")
+            let_in(connection, "bot")
+            connection.sendall(b":eve!u@h PRIVMSG #madang :hello\r\n:eve!u@h PRIVMSG #madang :")
             sender = threading.Thread(target=send_quietly, args=(connection, b"x" * 65536, 1000), daemon=True)
             sender.start()
             client.screen.expect("[bot] 접속", "[eve] hello")
@@ -241,9 +284,24 @@ def test_K09_endless_line_from_the_server(house):
             assert not sender.is_alive()
             assert resident_bytes(client.process.pid) < 200 << 20
             client.type("q")
-            while b"q\n" not in connection.recv(1024):
-                pass
+            receive_until(connection, b"PING ")
+            connection.sendall(b"\r\n:irc.false PONG irc.false :m\r\n")
+            receive_until(connection, b"QUIT")
         client.wait_exit()
+
+
+def test_K10_numerics_without_their_parameters(false_irc, house):
+    """Every numeric and word with nothing, with empty and with doubled parameters."""
+    words = [b"%03d" % number for number in range(1000)]
+    words += [b"JOIN", b"PART", b"KICK", b"NICK", b"QUIT", b"PRIVMSG", b"NOTICE", b"BATCH", b"CAP", b"FAIL", b"TOPIC"]
+    rest = [b"", b" ", b" :", b" bot", b" bot bot :", b" bot #madang #madang :x"]
+    lines = [source + word + end for source in (b":irc.false ", b":eve!u@h ", b"") for word in words for end in rest
+             if word != b"KICK" or b"#" not in end]
+    data = b"\r\n".join(lines) + b"\r\n:eve!u@h PRIVMSG #madang :end\r\n"
+    client = OurClient(false_irc(data), "bot")
+    house.callback(client.close)
+    client.screen.until("[eve] end")
+    client.type("q")
 
 
 def test_K19_server_that_is_not_madang(false_server):
@@ -251,6 +309,44 @@ def test_K19_server_that_is_not_madang(false_server):
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert "HTTP/1.1" not in done.stdout
+
+
+def test_server_without_a_lobby_needs_a_room(house):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = OurClient(listener.getsockname()[1], "bot")
+        house.callback(client.close)
+        connection, _ = listener.accept()
+        with connection:
+            receive_until(connection, b"USER ")
+            connection.sendall(b":irc.false 001 bot :Welcome\r\n:irc.false 422 bot :No motd\r\n")
+            assert client.wait_exit() == 1
+            assert any(is_error(line, "no-room") for line in client.errors.seen)
+            assert client.screen.end() == [CLIENT_ENDED]
+
+
+def test_room_is_joined(yard):
+    with subprocess.Popen([str(MADANG), "--server", f"127.0.0.1:{yard.server.port}", "--room", "모임", "listener"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()) as listener:
+        assert listener.stdout.readline().decode() == "[listener] 접속\n"
+        done = run_client(yard.server.port, "bot", "hello\nq\n", "--room", "#모임")
+        assert done.returncode == 0, done.stderr
+        assert listener.stdout.readline().decode() == "[bot] hello\n"
+        listener.communicate(b"q\n", timeout=PATIENCE_S)
+        assert listener.returncode == 0
+    assert yard.seen() == []
+
+
+def test_slashes_are_text_in_a_pipe(yard):
+    assert run_client(yard.server.port, "bot", "/me waves\n//\n/quit\nq\n").returncode == 0
+    yard.reader.expect("[bot] /me waves", "[bot] //", "[bot] /quit")
+
+
+@pytest.mark.parametrize("letter", ["x", "가", "😀"])
+def test_long_line_arrives_whole(yard, letter):
+    line = letter * (4096 // len(letter.encode()))
+    done = run_client(yard.server.port, "bot", line + "\nq\n")
+    assert done.returncode == 0, done.stderr
+    yard.reader.expect(f"[bot] {line}")
 
 
 def send_quietly(connection, piece, count):

@@ -23,7 +23,7 @@ def test_fault_is_counted(madangd, code):
     assert "sentinel" not in server.errors.text()
 
 
-@pytest.mark.parametrize("opening", [b"GET /sentinel HTTP/1.1\r\n\r\n", b"NICK sentinel\r\n"], ids=["http", "irc"])
+@pytest.mark.parametrize("opening", [b"GET /sentinel HTTP/1.1\r\n\r\n", b"SSH-2.0-sentinel\r\n"], ids=["http", "ssh"])
 def test_protocol_that_is_not_spoken_is_counted(madangd, opening):
     server = madangd()
     with server.connect() as client:

@@ -7,6 +7,7 @@ import termios
 
 import pytest
 
+from false_irc import let_in
 from madang_server import MADANG, environment
 from screen import Screen, width_of
 from terminal import OurTerminal, Terminal
@@ -140,12 +141,16 @@ def test_terminal_is_given_back(at_terminal, ending, house, madangd):
         os.kill(bot.process.pid, signal.SIGTERM)
     else:
         server.stop()
+        # It tries to come back, and the line stays.
+        bot.wait_row(CLIENT_ENDED)
+        bot.wait_typed("typed")
+        bot.keys("\x15q\r")
     status = bot.wait_exit()
     assert status == {"q": 0, "end-of-input": 0, "server-gone": 1}.get(ending, status)
     assert termios.tcgetattr(bot.slave) == bot.before
     bot.wait_row(CLIENT_ENDED)
     # The shell's prompt would stand at the beginning of a line of its own.
-    assert bot.screen.x == 0, bot.picture()
+    bot.wait(lambda screen: screen.x == 0, "the cursor at the beginning of a line")
 
 
 HOSTILE = {
@@ -164,11 +169,14 @@ def test_K01_K03_received_controls_never_reach_the_terminal(house, what):
         house.callback(bot.close)
         connection, _ = listener.accept()
         with connection:
-            connection.recv(1024)
-            connection.sendall(b"[eve] first line\n")
+            let_in(connection, "bot")
+            said = b"!u@h PRIVMSG #madang :"
+            connection.sendall(b":eve" + said + b"first line\r\n")
             bot.wait_row("[eve] first line")
-            connection.sendall(b"[eve] x" + data + b"\n[eve" + data + b"] y\n! odd: " + data + b"\n[eve] last\n")
-            bot.wait_row("[eve] last")
+            connection.sendall(b":eve" + said + b"x" + data + b"\r\n:eve" + data.replace(b" ", b"") + said + b"y\r\n"
+                               b":irc.false 499 bot :" + data + b"\r\n:bot!u@h JOIN #x" + data.replace(b" ", b"") +
+                               b"\r\n:eve" + said + b"last\r\n")
+            bot.wait_row("#madang [eve] last")
             rows = bot.screen.rows()
             assert "[eve] first line" in rows, bot.picture()
             assert not [row for row in rows if row.startswith("[admin]")], bot.picture()
@@ -261,3 +269,131 @@ def test_pasted_single_line_waits_for_enter(yard, at_terminal):
     assert yard.seen() == []
     bot.keys("\r")
     yard.reader.expect("[bot] 한 줄")
+
+
+# Commands, rooms, completion: whatever is more than the lobby.
+
+
+@pytest.fixture
+def in_room(yard, at_terminal, house):
+    """Two of our clients on terminals, bot in the lobby and in #모임, friend in #모임 alone."""
+    bot = at_terminal()
+    friend = OurTerminal(yard.server.port, "friend", "--room", "모임")
+    house.callback(friend.close)
+    friend.wait_row("[friend] 접속")
+    bot.type("/join 모임")
+    bot.wait_row("#모임 방에 들어왔습니다")
+    return bot, friend
+
+
+def leave(*terminals):
+    for terminal in terminals:
+        terminal.keys("\x15q\r")
+        assert terminal.wait_exit() == 0
+
+
+def test_rooms_side_by_side(yard, in_room):
+    bot, friend = in_room
+    bot.wait(lambda screen: screen.current() == "[#모임] 1:#madang", "the line of activity")
+    friend.type("여기는 모임")
+    bot.wait_row("[friend] 여기는 모임")
+    yard.writer.say("the lobby speaks")
+    bot.wait_row("#madang [haneul] the lobby speaks")
+    bot.wait(lambda screen: screen.current() == "[#모임] 1:#madang(1)", "the count")
+    bot.type("to the room")
+    friend.wait_row("[bot] to the room")
+    bot.type("/1")
+    bot.wait(lambda screen: screen.current() == "[#madang] 2:#모임", "the other room")
+    bot.type("to the lobby")
+    yard.reader.expect("[haneul] the lobby speaks", "[bot] to the lobby")
+    assert "" not in bot.screen.rows(), bot.picture()
+    bot.type("/part #모임")
+    bot.wait_row("#모임 방에서 나왔습니다")
+    leave(bot, friend)
+
+
+def test_commands_at_a_terminal(yard, in_room):
+    bot, friend = in_room
+    bot.type("/me waves")
+    friend.wait_row("* bot waves")
+    friend.type("/msg bot 둘이서만")
+    bot.wait_row("*friend* 둘이서만")
+    bot.type("/names")
+    bot.wait(lambda screen: any(row.startswith("#모임: ") and "friend" in row for row in screen.rows()), "the names")
+    friend.type("/topic 오늘의 주제")
+    bot.wait_row("#모임의 주제 (friend): 오늘의 주제")
+    bot.type("/topic")
+    bot.wait_row("#모임의 주제: 오늘의 주제")
+    bot.type("/list")
+    bot.wait(lambda screen: any(row.startswith("#모임 (2) ") for row in screen.rows()), "the list")
+    bot.type("/who friend")
+    bot.wait(lambda screen: any(row.startswith("friend (") for row in screen.rows()), "the answer to who")
+    bot.type("/away 점심")
+    bot.wait_row("자리에 없다고 알렸습니다")
+    friend.type("/msg bot 있어요?")
+    friend.wait_row("bot님은 자리에 없습니다: 점심")
+    bot.type("/nick 새이름")
+    bot.wait_row("이름이 바뀌었습니다: 새이름")
+    bot.type("//slash")
+    friend.wait_row("[새이름] /slash")
+    bot.type("/msg nobody-here hi")
+    bot.wait(lambda screen: any(row.startswith("! no-such-name: ") for row in screen.rows()), "the error")
+    bot.type("/quit 안녕")
+    assert bot.wait_exit() == 0
+    leave(friend)
+
+
+def test_tab_completes_a_name(yard, in_room):
+    bot, friend = in_room
+    friend.type("hello")
+    bot.wait_row("[friend] hello")
+    bot.keys("fr\t")
+    bot.wait_typed("friend:")
+    bot.keys("hi\r")
+    friend.wait_row("[bot] friend: hi")
+    bot.keys("/he\t\r")
+    bot.wait(lambda screen: any(row.startswith("/join") for row in screen.rows()), "the help")
+    leave(bot, friend)
+
+
+def test_mention_is_bold(yard, at_terminal):
+    bot = at_terminal(env=environment(TERM="xterm-256color"))
+    yard.writer.say("bottom line")
+    bot.wait_row("[haneul] bottom line")
+    assert b"\x1b[1m" not in bot.raw
+    yard.writer.say("hello bot")
+    bot.wait_row("[haneul] hello bot")
+    assert b"\x1b[1mhello bot\x1b[m" in bot.raw
+    assert bot.screen.suspicious == []
+    leave(bot)
+
+
+def test_long_line_is_shown_whole(yard, at_terminal, house):
+    bot = at_terminal()
+    other = at_terminal(name="other")
+    text = "가나다라마바사" * 60
+    bot.keys(text)
+    bot.keys("\r")
+    other.wait(lambda screen: f"[bot] {text}" in "".join(screen.rows()), "the whole line")
+    yard.reader.until(f"[bot] {text}")
+    leave(bot, other)
+
+
+def test_comes_back_when_the_server_does(madangd, house, tmp_path):
+    server = madangd(data=tmp_path / "first")
+    bot = OurTerminal(server.port, "bot")
+    house.callback(bot.close)
+    bot.wait_row("[bot] 접속")
+    bot.keys("half")
+    bot.wait_typed("half")
+    server.stop()
+    bot.wait_row(CLIENT_ENDED)
+    bot.wait(lambda screen: any(row.endswith("초 뒤에 다시 접속합니다") for row in screen.rows()), "what it does")
+    again = madangd(data=tmp_path / "second", listen=f"127.0.0.1:{server.port}")
+    again.console.until("[bot] 접속")
+    bot.wait(lambda screen: screen.rows().count("[bot] 접속") == 2, "the second join")
+    bot.wait_typed("half")
+    witness = again.join("witness")
+    bot.keys(" line\r")
+    witness.expect("[bot] half line")
+    leave(bot)

@@ -7,7 +7,6 @@
 #include "base/utf8.h"
 #include "model/name.h"
 #include "server/config_file.h"
-#include "server/config_keys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +17,10 @@ static enum error parse(struct text text, struct config *config, struct bytes *o
 {
     struct config_problem problem = {.file = "f", .out = out};
     struct bytes copy = {0};
+    struct config_places places;
     check(bytes_append_text(&copy, text) == ERR_OK);
     *config = (struct config){.unregistered_full = 1, .cut_ms = 10000, .quiet_ms = 1};
-    enum error error = config_file_parse(&problem, &copy, config);
+    enum error error = config_file_parse(&problem, &copy, &places, config);
     bytes_finish(&copy);
     return error;
 }
@@ -32,7 +32,7 @@ static void check_numbers(const struct config *config)
     const struct config_key *keys = config_keys(&count);
     for (size_t i = 0; i < count; i++) {
         uint32_t number = 0;
-        if (keys[i].kind == CONFIG_NUMBER) {
+        if (keys[i].kind == CONFIG_NUMBER && !config_section_is_titled(keys[i].section)) {
             memcpy(&number, (const char *)config + keys[i].offset, sizeof(number));
         }
         check(number == 0 || (number >= keys[i].min && number <= keys[i].max));
@@ -40,12 +40,32 @@ static void check_numbers(const struct config *config)
     check(config->unregistered_start <= config->unregistered_full);
     check(config->quiet_ms <= config->cut_ms);
     check(config->listen_count <= LISTENERS_MAX);
-    check(config->exempt_count <= CONFIG_EXEMPT_MAX);
-    for (uint32_t i = 0; i < config->exempt_count; i++) {
-        check(config->exempt[i].prefix_bits <= 128);
-    }
     check(config->lobby[0] == '\0' || channel_name_check(text_of(config->lobby)) == NAME_OK);
     check(text_is_visible(text_of(config->name)) && text_is_visible(text_of(config->info)));
+}
+
+static void check_networks(const struct network *networks, uint32_t count, uint32_t most)
+{
+    check(count <= most);
+    for (uint32_t i = 0; i < count; i++) {
+        check(networks[i].prefix_bits <= 128);
+    }
+}
+
+/* What strangers meet: nobody is an operator without a hash that can be checked within bounds. */
+static void check_entrance(const struct config *config)
+{
+    check(config->operator_count <= OPERATORS_MAX);
+    for (uint32_t i = 0; i < config->operator_count; i++) {
+        const struct config_operator *oper = &config->operators[i];
+        check(password_hash_check(text_of(oper->hash)) == PASSWORD_FORM_OK);
+        check(oper->name[0] != '\0' && text_is_visible(text_of(oper->name)));
+    }
+    check(config->admin_count <= CONFIG_ADMIN_LINES_MAX);
+    check(text_is_visible(text_of(config->icon)) && text_is_visible(text_of(config->password)));
+    check((config->certificate[0] == '\0') == (config->certificate_key[0] == '\0'));
+    check_networks(config->exempt, config->exempt_count, CONFIG_EXEMPT_MAX);
+    check_networks(config->proxies, config->proxy_count, CONFIG_PROXIES_MAX);
 }
 
 static void check_next(void)
@@ -66,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (error == ERR_OK) {
         check(problem.count == 0);
         check_numbers(&config);
+        check_entrance(&config);
     } else {
         /* A line is always known: our own walk and libconfuse's agree on what stands where. */
         check(problem.count > 3 && memcmp(problem.data, "f:", 2) == 0);

@@ -50,6 +50,19 @@ static bool message_store(struct journal *journal, uint64_t seq)
            journal_commit(journal, seq, 1) == ERR_OK;
 }
 
+/* What a start would give to the core. */
+static void row_take(void *context, const struct row *row)
+{
+    bool *in_channel = context;
+    check(row->kind == ROW_CHANNEL || row->kind == ROW_MASK || row->kind == ROW_METADATA ||
+          row->kind == ROW_BAN);
+    check(row->channel.count <= CHANNEL_BYTES_MAX && row->nick.count <= NAME_BYTES_MAX);
+    check(row->text.count <= MESSAGE_BYTES_MAX && row->extra.count <= IRC_TAGS_BYTES_MAX);
+    check(row->kind != ROW_MASK || (row->extra.count > 2 && row->extra.data[1] == ' '));
+    *in_channel = *in_channel || row->kind == ROW_CHANNEL;
+    check(*in_channel || row->kind == ROW_BAN);
+}
+
 static void play(const struct journal_options *options)
 {
     struct journal *journal = NULL;
@@ -64,6 +77,8 @@ static void play(const struct journal_options *options)
         bytes_finish(&problem);
         return;
     }
+    bool in_channel = false;
+    BEST_EFFORT(journal_load(journal, row_take, &in_channel));
     bool stored = message_store(journal, mark.seq + 1);
     if (stored) {
         BEST_EFFORT(journal_maintain(journal));

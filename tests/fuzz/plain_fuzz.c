@@ -66,7 +66,7 @@ static void check_sniff(struct text script)
         before = verdict;
     }
     check(script.count < 64 || before != SNIFF_MORE);
-    if (before != SNIFF_MORE && before != SNIFF_PLAIN) {
+    if (before != SNIFF_MORE && before != SNIFF_PLAIN && before != SNIFF_IRC) {
         struct bytes answer = {0};
         peer_must(foreign_answer_append((int)before, script, &answer));
         check(utf8_valid(bytes_text(&answer)));
@@ -74,26 +74,56 @@ static void check_sniff(struct text script)
     }
 }
 
-/* What readers get of the whole script as one message. */
-static void check_render(struct text script)
+/* What readers get of one effect: lines, or the same without the last newline. */
+static void check_rendered(const struct effect *effect)
 {
-    struct effect effect = {
-        .kind = EFFECT_MESSAGE,
-        .nick = TEXT("bob"),
-        .text = {.data = script.data,
-                 .count = script.count < MESSAGE_BYTES_MAX ? script.count : MESSAGE_BYTES_MAX}};
     struct bytes line = {0};
     struct bytes chunk = {0};
-    peer_must(plain_render(&effect, DIALECT_PLAIN_LINE, &line));
-    peer_must(plain_render(&effect, DIALECT_PLAIN_CHUNK, &chunk));
-    if (effect.text.count > 0) {
-        check(line.count == chunk.count + 1);
-        check(memcmp(line.data, chunk.data, chunk.count) == 0);
-        check(memchr(line.data, '\n', line.count) == line.data + chunk.count);
-        check(text_is_visible(bytes_text(&chunk)));
+    peer_must(plain_render(effect, DIALECT_PLAIN_LINE, &line));
+    peer_must(plain_render(effect, DIALECT_PLAIN_CHUNK, &chunk));
+    check(line.count <= PLAIN_RENDERED_BYTES_MAX);
+    check(line.count == (chunk.count > 0 ? chunk.count + 1 : 0));
+    bool several = (effect->flags & MESSAGE_MULTILINE) != 0;
+    size_t at = 0;
+    while (at < chunk.count) {
+        const char *newline = memchr(line.data + at, '\n', line.count - at);
+        check(newline != NULL && (several || newline == line.data + chunk.count));
+        size_t end = (size_t)(newline - line.data);
+        check(text_is_visible((struct text){.data = line.data + at, .count = end - at}));
+        check(line.data[at] == '[' || line.data[at] == '*' || line.data[at] == '-');
+        at = end + 1;
     }
+    check(chunk.count == 0 || memcmp(line.data, chunk.data, chunk.count) == 0);
     bytes_finish(&line);
     bytes_finish(&chunk);
+}
+
+/* What readers get of the whole script as one message, of each kind. */
+static void check_render(struct text script)
+{
+    static const struct effect_channel room = {.id = 1, .member_count = 2};
+    static const uint32_t kinds[] = {0, MESSAGE_NOTICE, MESSAGE_TAGMSG, MESSAGE_MULTILINE};
+    struct text text = {.data = script.data,
+                        .count =
+                            script.count < MESSAGE_BYTES_MAX ? script.count : MESSAGE_BYTES_MAX};
+    struct text tags = {.data = script.data,
+                        .count =
+                            script.count < IRC_TAGS_BYTES_MAX ? script.count : IRC_TAGS_BYTES_MAX};
+    for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+        for (uint32_t in_room = 0; in_room < 2; in_room++) {
+            struct effect effect = {.kind = EFFECT_MESSAGE,
+                                    .flags = kinds[kind],
+                                    .who = {.nick = TEXT("bob")},
+                                    .text = text,
+                                    .extra = tags,
+                                    .channels = &room,
+                                    .channel_count = in_room};
+            check_rendered(&effect);
+            effect.who.flags = PERSON_PLAIN;
+            effect.flags = 0;
+            check_rendered(&effect);
+        }
+    }
 }
 
 static void compare(const struct plain_peer *reference, struct plain_peer *peer)

@@ -112,6 +112,33 @@ static void format_prints_what_printf_prints(void **state)
     bytes_finish(&bytes);
 }
 
+static void a_text_starts_with_its_beginnings(void **state)
+{
+    (void)state;
+    assert_true(text_starts(TEXT("abc"), TEXT("ab")));
+    assert_true(text_starts(TEXT("abc"), TEXT_NONE));
+    assert_true(text_starts(TEXT_NONE, TEXT_NONE));
+    assert_false(text_starts(TEXT("abc"), TEXT("abd")));
+    assert_false(text_starts(TEXT("ab"), TEXT("abc")));
+    assert_true(text_equal(text_skip(TEXT("abc"), 1), TEXT("bc")));
+    assert_true(text_equal(text_skip(TEXT("abc"), 3), TEXT_NONE));
+    assert_true(text_equal(text_skip(TEXT_NONE, 0), TEXT_NONE));
+}
+
+static void join_appends_all_or_nothing(void **state)
+{
+    (void)state;
+    struct bytes bytes = {0};
+    assert_int_equal(BYTES_JOIN(&bytes, TEXT("["), TEXT("bob"), TEXT_NONE, TEXT("] ")), ERR_OK);
+    assert_holds(&bytes, "[bob] ");
+    char much[1000] = {0};
+    mem_fail_at(1);
+    struct text long_text = {.data = much, .count = sizeof(much)};
+    assert_int_equal(BYTES_JOIN(&bytes, TEXT("x"), long_text), ERR_MEMORY);
+    assert_holds(&bytes, "[bob] ");
+    bytes_finish(&bytes);
+}
+
 static void consume_drops_from_the_front(void **state)
 {
     (void)state;
@@ -138,9 +165,24 @@ static void clear_keeps_the_memory(void **state)
     bytes_finish(&bytes);
 }
 
+static void secrets_are_equal_only_as_a_whole(void **state)
+{
+    (void)state;
+    assert_true(text_equal_secret(TEXT("sesame"), TEXT("sesame")));
+    assert_true(text_equal_secret(TEXT_NONE, TEXT("")));
+    assert_true(text_equal_secret(TEXT("a\0b"), TEXT("a\0b")));
+    assert_false(text_equal_secret(TEXT("sesame"), TEXT("sesam")));
+    assert_false(text_equal_secret(TEXT("sesam"), TEXT("sesame")));
+    assert_false(text_equal_secret(TEXT("sesame"), TEXT("Sesame")));
+    assert_false(text_equal_secret(TEXT("sesame"), TEXT("sesamE")));
+    assert_false(text_equal_secret(TEXT("a\0b"), TEXT("a\0c")));
+    assert_false(text_equal_secret(TEXT("x"), TEXT_NONE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(secrets_are_equal_only_as_a_whole),
         cmocka_unit_test(text_is_equal_by_bytes_not_by_pointer),
         cmocka_unit_test(zeroed_bytes_are_an_empty_buffer),
         cmocka_unit_test(append_adds_at_the_end),
@@ -148,6 +190,8 @@ int main(void)
         cmocka_unit_test(size_that_overflows_is_out_of_memory),
         cmocka_unit_test(failed_growth_leaves_the_contents),
         cmocka_unit_test(format_prints_what_printf_prints),
+        cmocka_unit_test(a_text_starts_with_its_beginnings),
+        cmocka_unit_test(join_appends_all_or_nothing),
         cmocka_unit_test(consume_drops_from_the_front),
         cmocka_unit_test(clear_keeps_the_memory),
     };

@@ -107,9 +107,20 @@ static void zero_takes_the_plan_back(void **state)
     mem_free(block);
 }
 
+static void wiped_bytes_are_zero_and_no_others(void **state)
+{
+    (void)state;
+    char data[] = "before secret after";
+    mem_wipe(data + 7, 6);
+    assert_memory_equal(data, "before \0\0\0\0\0\0 after", sizeof data);
+    mem_wipe(data, 0);
+    assert_int_equal(data[0], 'b');
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wiped_bytes_are_zero_and_no_others),
         cmocka_unit_test(nothing_is_still_a_block),
         cmocka_unit_test(zalloc_gives_zeroes),
         cmocka_unit_test(zalloc_refuses_a_size_that_overflows),

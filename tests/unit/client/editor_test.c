@@ -52,7 +52,7 @@ static void assert_drawn(struct editor *editor, unsigned columns, const char *ex
 {
     struct bytes out = {0};
     size_t at = 999;
-    assert_int_equal(editor_draw(editor, columns, &out, &at), ERR_OK);
+    assert_int_equal(editor_draw(editor, TEXT_NONE, columns, &out, &at), ERR_OK);
     assert_text(bytes_text(&out), expected);
     assert_int_equal(at, column);
     bytes_finish(&out);
@@ -311,7 +311,7 @@ static void random_keys_keep_the_row_whole(void **state)
         unsigned columns = 1 + choice % 13;
         struct bytes out = {0};
         size_t column;
-        assert_int_equal(editor_draw(editor, columns, &out, &column), ERR_OK);
+        assert_int_equal(editor_draw(editor, TEXT_NONE, columns, &out, &column), ERR_OK);
         assert_true(column < columns);
         assert_true(utf8_valid(bytes_text(&out)));
         /* The sequences' own printable bytes: "7", "[K", "8". */

@@ -53,8 +53,12 @@ static void each_command_line_has_its_verdict(void **state)
         {{"--server", ":", "bob"}, OPTIONS_SERVER_BAD},
         {{"--server=", "bob"}, OPTIONS_SERVER_BAD},
         {{"--tls", "bob"}, OPTIONS_NO_TLS},
-        {{"--room", "x", "bob"}, OPTIONS_NO_ROOM},
-        {{"--room=x", "bob"}, OPTIONS_NO_ROOM},
+        {{"--room", "x", "bob"}, OPTIONS_FINE},
+        {{"--room=#우리 방", "bob"}, OPTIONS_ROOM_BAD},
+        {{"--room", "", "bob"}, OPTIONS_ROOM_BAD},
+        {{"--room", "#", "bob"}, OPTIONS_ROOM_BAD},
+        {{"--room", "a,b", "bob"}, OPTIONS_ROOM_BAD},
+        {{"--room", "x", "--plain", "bob"}, OPTIONS_ROOM_PLAIN},
         {{"bob", "--room"}, OPTIONS_VALUE_MISSING},
     };
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -78,6 +82,22 @@ static void defaults_hold_unless_told(void **state)
     assert_string_equal(options.host, "there");
     assert_string_equal(options.port, "1");
     assert_true(options.plain);
+}
+
+static void a_room_has_its_sign(void **state)
+{
+    (void)state;
+    assert_string_equal(parse((const char *[ARGUMENTS_MAX]){"bob"}).room, "");
+    assert_string_equal(parse((const char *[ARGUMENTS_MAX]){"--room=팀", "bob"}).room, "#팀");
+    assert_string_equal(parse((const char *[ARGUMENTS_MAX]){"--room", "#a", "b"}).room, "#a");
+    char room[CHANNEL_BYTES_MAX + 1];
+    char word[CHANNEL_BYTES_MAX];
+    memset(word, 'x', sizeof(word));
+    struct text text = {.data = word, .count = CHANNEL_BYTES_MAX - 1};
+    assert_int_equal(options_room_name(text, room), ERR_OK);
+    assert_int_equal(strlen(room), CHANNEL_BYTES_MAX);
+    text.count++;
+    assert_int_equal(options_room_name(text, room), ERR_LIMIT);
 }
 
 static void help_and_version_need_no_name(void **state)
@@ -163,7 +183,7 @@ static void a_problem_shows_no_raw_control(void **state)
 static void every_problem_has_a_sentence(void **state)
 {
     (void)state;
-    for (int problem = OPTIONS_UNKNOWN; problem <= OPTIONS_NO_ROOM; problem++) {
+    for (int problem = OPTIONS_UNKNOWN; problem <= OPTIONS_ROOM_PLAIN; problem++) {
         struct options options = {
             .problem = (enum options_problem)problem, .name_verdict = NAME_SPACE, .argument = "x"};
         struct bytes out = {0};
@@ -190,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_command_line_has_its_verdict),
         cmocka_unit_test(defaults_hold_unless_told),
+        cmocka_unit_test(a_room_has_its_sign),
         cmocka_unit_test(help_and_version_need_no_name),
         cmocka_unit_test(addresses_are_taken_apart),
         cmocka_unit_test(a_host_has_a_bound),

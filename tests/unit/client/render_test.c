@@ -15,7 +15,7 @@ static void assert_shown(struct text line, enum line_kind kind, const struct ren
                          const char *expected)
 {
     struct bytes out = {0};
-    assert_int_equal(render_line(line, kind, style, &out), ERR_OK);
+    assert_int_equal(render_line(TEXT_NONE, line, kind, style, &out), ERR_OK);
     assert_text(bytes_text(&out), expected);
     bytes_finish(&out);
 }
@@ -64,8 +64,8 @@ static void no_control_passes_in_any_three_bytes(void **state)
                              ' ',
                              'x'};
         bytes_clear(&out);
-        assert_int_equal(render_line((struct text){.data = line, .count = sizeof(line)}, LINE_WHOLE,
-                                     &pipe_style, &out),
+        assert_int_equal(render_line(TEXT_NONE, (struct text){.data = line, .count = sizeof(line)},
+                                     LINE_WHOLE, &pipe_style, &out),
                          ERR_OK);
         assert_true(utf8_valid(bytes_text(&out)));
         assert_true(text_is_visible(bytes_text(&out)));
@@ -101,7 +101,8 @@ static void assert_marks(struct text mark, int given, size_t shown)
         assert_int_equal(bytes_append_text(&line, mark), ERR_OK);
     }
     assert_int_equal(bytes_append_text(&line, TEXT("b")), ERR_OK);
-    assert_int_equal(render_line(bytes_text(&line), LINE_WHOLE, &plain_style, &out), ERR_OK);
+    assert_int_equal(render_line(TEXT_NONE, bytes_text(&line), LINE_WHOLE, &plain_style, &out),
+                     ERR_OK);
     assert_int_equal(count_of(bytes_text(&out), mark), shown);
     assert_int_equal(out.data[out.count - 1], 'b');
     bytes_finish(&line);
@@ -163,6 +164,38 @@ static void continued_and_cut_lines_are_marked(void **state)
     assert_shown(TEXT("[bob] ab\xEC\x95"), LINE_CUT, &plain_style, "[bob] ab\xE2\x80\xA6");
 }
 
+static void a_line_that_mentions_the_reader_is_bold(void **state)
+{
+    (void)state;
+    struct render_style style = colour_style;
+    style.own = TEXT("me");
+    struct bytes expected = {0};
+    assert_int_equal(bytes_format(&expected, "[\033[%dmbob\033[m] \033[1mhi Me!\033[m",
+                                  render_colour(TEXT("bob"))),
+                     ERR_OK);
+    assert_int_equal(bytes_append(&expected, "", 1), ERR_OK);
+    assert_shown(TEXT("[bob] hi Me!"), LINE_WHOLE, &style, expected.data);
+    bytes_finish(&expected);
+    assert_shown(TEXT("* bob sees me"), LINE_WHOLE, &style, "\033[1m* bob sees me\033[m");
+    assert_shown(TEXT("* bob sees some"), LINE_WHOLE, &style, "* bob sees some");
+    style.colours = false;
+    assert_shown(TEXT("[bob] hi me!"), LINE_WHOLE, &style, "[bob] hi me!");
+}
+
+static void a_room_stands_before_its_line(void **state)
+{
+    (void)state;
+    struct bytes out = {0};
+    assert_int_equal(render_line(TEXT("#t\x1b"), TEXT("[bob] hi"), LINE_WHOLE, &plain_style, &out),
+                     ERR_OK);
+    assert_text(bytes_text(&out), "#t^[ [bob] hi");
+    bytes_clear(&out);
+    assert_int_equal(render_line(TEXT("#t"), TEXT("more"), LINE_CONTINUED, &plain_style, &out),
+                     ERR_OK);
+    assert_text(bytes_text(&out), "#t   | more");
+    bytes_finish(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +208,8 @@ int main(void)
         cmocka_unit_test(the_first_bracket_and_space_end_the_name),
         cmocka_unit_test(right_to_left_stays_in_its_isolate),
         cmocka_unit_test(continued_and_cut_lines_are_marked),
+        cmocka_unit_test(a_line_that_mentions_the_reader_is_bold),
+        cmocka_unit_test(a_room_stands_before_its_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

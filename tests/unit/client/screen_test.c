@@ -45,7 +45,7 @@ static void type(struct stage *stage, const char *text)
 
 static void receive(struct stage *stage, const char *line)
 {
-    assert_int_equal(screen_received(&stage->screen, text_of(line), LINE_WHOLE), ERR_OK);
+    assert_int_equal(screen_received(&stage->screen, TEXT_NONE, text_of(line), LINE_WHOLE), ERR_OK);
 }
 
 static void a_pipe_gets_lines_and_nothing_else(void **state)
@@ -138,6 +138,41 @@ static void a_question_stands_in_place_of_the_line(void **state)
     tear_down(&stage);
 }
 
+static void a_prompt_stands_before_the_line_where_there_is_room(void **state)
+{
+    (void)state;
+    struct stage stage;
+    set_up(&stage, true);
+    stage.screen.columns = 30;
+    assert_int_equal(bytes_append_text(&stage.screen.prompt, TEXT("[#가] 2:#b ")), ERR_OK);
+    /* Eleven columns would leave less than twenty for the line. */
+    type(&stage, "typed");
+    assert_written(&stage, "\rtyped\033[K");
+    assert_int_equal(screen_resized(&stage.screen, 31), ERR_OK);
+    assert_int_equal(screen_refresh(&stage.screen), ERR_OK);
+    assert_written(&stage, "\r\033[J\r[#가] 2:#b typed\033[K");
+    assert_int_equal(stage.screen.cursor_column, 16);
+    tear_down(&stage);
+}
+
+static void a_wrapped_prompt_is_cleared_too(void **state)
+{
+    (void)state;
+    struct stage stage;
+    set_up(&stage, true);
+    stage.screen.columns = 40;
+    assert_int_equal(bytes_append_text(&stage.screen.prompt, TEXT("[#가] 2:#b ")), ERR_OK);
+    type(&stage, "typed");
+    bytes_clear(&stage.output.pending);
+    assert_int_equal(screen_resized(&stage.screen, 7), ERR_OK);
+    assert_written(&stage, "\033[6n");
+    /* Sixteen columns on rows of seven. */
+    assert_int_equal(screen_cursor_reported(&stage.screen, 12, 3), ERR_OK);
+    assert_int_equal(screen_refresh(&stage.screen), ERR_OK);
+    assert_written(&stage, "\r\033[2A\033[J\rtyped\033[K");
+    tear_down(&stage);
+}
+
 static void a_wider_terminal_is_drawn_at_once(void **state)
 {
     (void)state;
@@ -219,6 +254,8 @@ int main(void)
         cmocka_unit_test(what_was_being_typed_is_left_visible_at_the_end),
         cmocka_unit_test(a_pasted_line_is_shown_as_text),
         cmocka_unit_test(a_question_stands_in_place_of_the_line),
+        cmocka_unit_test(a_prompt_stands_before_the_line_where_there_is_room),
+        cmocka_unit_test(a_wrapped_prompt_is_cleared_too),
         cmocka_unit_test(a_wider_terminal_is_drawn_at_once),
         cmocka_unit_test(a_narrower_terminal_that_wraps_is_cleared_from_the_rows_beginning),
         cmocka_unit_test(a_narrower_terminal_that_cuts_loses_no_other_row),

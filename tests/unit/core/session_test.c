@@ -3,6 +3,7 @@
 
 #include "model/name.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,8 +12,13 @@ static void open_makes_a_session_of_that_nick(void **state)
 {
     struct chat *chat = *state;
     chat_open(chat, 1, "user1");
-    const struct effect *effect = assert_effect(chat, EFFECT_OPENED, 1);
-    assert_text(effect->nick, "user1");
+    const struct effect *effect = assert_own(chat, EFFECT_OPENED, 1);
+    assert_text(effect->who.nick, "user1");
+    assert_text(effect->who.user, "user");
+    assert_text(effect->who.host, "h1.cloak");
+    assert_text(effect->who.account, "");
+    assert_text(effect->who.realname, "Real Name");
+    assert_int_equal(effect->who.flags, 0);
     assert_int_equal(effect->command_kind, COMMAND_OPEN);
     assert_int_equal(effect->channel_count, 0);
     assert_int_equal(chat->row_count, 0);
@@ -62,7 +68,7 @@ static void name_in_use_is_refused_however_it_is_spelled(void **state)
     for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
         chat_open(chat, 2, spellings[i]);
         const struct effect *effect = assert_refused(chat, REFUSAL_NAME_IN_USE, 2);
-        assert_text(effect->nick, "Bob");
+        assert_text(effect->extra, "Bob");
         assert_text(effect->name, spellings[i]);
     }
     /* The same Hangul, composed and not. */
@@ -79,7 +85,7 @@ static void name_that_looks_like_a_present_one_is_refused(void **state)
     /* Four Cyrillic letters. */
     chat_open(chat, 2, "\u0440\u0430\u0441\u043e");
     const struct effect *effect = assert_refused(chat, REFUSAL_NAME_LOOKS_LIKE, 2);
-    assert_text(effect->nick, "paco");
+    assert_text(effect->extra, "paco");
 }
 
 static void name_is_free_again_after_close(void **state)
@@ -105,15 +111,15 @@ static void refused_open_may_be_tried_again(void **state)
 static void close_without_channels_leaves_no_row(void **state)
 {
     struct chat *chat = *state;
-    const uint64_t empty = core_digest(chat->core);
     chat_open(chat, 1, "bob");
-    chat_close(chat, 1);
-    const struct effect *effect = assert_effect(chat, EFFECT_CLOSED, 1);
-    assert_text(effect->nick, "bob");
+    chat_do(chat, COMMAND_CLOSE, 1, "", "Quit: home");
+    const struct effect *effect = assert_own(chat, EFFECT_CLOSED, 1);
+    assert_text(effect->who.nick, "bob");
+    assert_text(effect->text, "Quit: home");
     assert_int_equal(effect->reason, LEAVE_VANISHED);
     assert_int_equal(effect->channel_count, 0);
     assert_int_equal(chat->row_count, 0);
-    assert_int_equal(core_digest(chat->core), empty);
+    assert_int_equal(core_session_count(chat->core), 0);
 }
 
 static void close_leaves_every_channel_in_the_order_of_joining(void **state)
@@ -128,7 +134,7 @@ static void close_leaves_every_channel_in_the_order_of_joining(void **state)
     chat_join(chat, 1, "#b");
     const uint64_t b = chat->effects[0].effect.channels[0].id;
     chat_join(chat, 1, "#A");
-    chat_close(chat, 1);
+    chat_do(chat, COMMAND_CLOSE, 1, "", "bye");
 
     const struct effect *effect = assert_effect(chat, EFFECT_CLOSED, 1);
     assert_int_equal(effect->channel_count, 3);
@@ -143,6 +149,7 @@ static void close_leaves_every_channel_in_the_order_of_joining(void **state)
     assert_row(chat, 1, ROW_CLOSED, "#b", "bob");
     const struct row *row = assert_row(chat, 2, ROW_CLOSED, "#a", "bob");
     assert_int_equal(row->reason, LEAVE_VANISHED);
+    assert_text(row->text, "bye");
     assert_int_equal(core_channel_count(chat->core), 1);
     assert_int_equal(core_member_count(chat->core, TEXT("#a")), 1);
     assert_int_equal(core_member_count(chat->core, TEXT("#b")), 0);
@@ -152,29 +159,35 @@ static void ping_comes_back_and_changes_nothing(void **state)
 {
     struct chat *chat = *state;
     chat_open(chat, 1, "bob");
-    chat_do(chat, COMMAND_PING, 1, "", "");
-    const struct effect *effect = assert_effect(chat, EFFECT_PONG, 1);
-    assert_text(effect->nick, "bob");
+    chat_do(chat, COMMAND_PING, 1, "", "token 1");
+    const struct effect *effect = assert_own(chat, EFFECT_PONG, 1);
+    assert_text(effect->who.nick, "bob");
+    assert_text(effect->text, "token 1");
     assert_int_equal(chat->row_count, 0);
     assert_int_equal(core_digest(chat->core), chat->digest_before);
 }
 
 static void commands_without_a_session_do_nothing(void **state)
 {
-    static const enum command_kind kinds[] = {COMMAND_JOIN, COMMAND_PART, COMMAND_MESSAGE,
-                                              COMMAND_CLOSE, COMMAND_PING};
+    enum command_kind kinds[COMMAND_QUESTION_FIRST];
+    size_t kind_count = 0;
+    for (enum command_kind kind = COMMAND_JOIN; kind < COMMAND_QUESTION_FIRST; kind++) {
+        if (kind != COMMAND_KEEP) {
+            kinds[kind_count++] = kind;
+        }
+    }
     struct chat *chat = *state;
     chat_open(chat, 1, "bob");
     chat_join(chat, 1, "#a");
     chat_open(chat, 2, "bob");
     assert_refused(chat, REFUSAL_NAME_IN_USE, 2);
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+    for (size_t i = 0; i < kind_count; i++) {
         chat_do(chat, kinds[i], 2, "#a", "hello");
         assert_nothing(chat);
     }
     /* Nor after the end. */
     chat_close(chat, 1);
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+    for (size_t i = 0; i < kind_count; i++) {
         chat_do(chat, kinds[i], 1, "#a", "hello");
         assert_nothing(chat);
     }
@@ -201,6 +214,49 @@ static void session_too_many_is_refused(void **state)
     chat_close(chat, 1);
     chat_open(chat, SESSIONS_MAX + 1, "one-more");
     assert_effect(chat, EFFECT_OPENED, SESSIONS_MAX + 1);
+}
+
+static void open_says_where_somebody_comes_from(void **state)
+{
+    struct chat *chat = *state;
+    chat_give(chat, (struct command){.kind = COMMAND_OPEN,
+                                     .session = 1,
+                                     .name = TEXT("bob"),
+                                     .text = TEXT("at lunch"),
+                                     .flags = OPEN_SECURE | OPEN_INVISIBLE});
+    const struct effect *effect = assert_own(chat, EFFECT_OPENED, 1);
+    assert_int_equal(effect->who.flags, PERSON_SECURE | PERSON_INVISIBLE | PERSON_AWAY);
+    assert_text(effect->text, "at lunch");
+}
+
+static void open_is_answered_with_the_numbers_of_the_server(void **state)
+{
+    struct chat *chat = *state;
+    chat_open(chat, 1, "bob");
+    assert_true(chat->reply_count >= 4);
+    assert_int_equal(strncmp(chat->replies[0], "251|", 4), 0);
+    /* Who reads plain lines did not ask for them. */
+    chat_give(chat,
+              (struct command){
+                  .kind = COMMAND_OPEN, .session = 2, .name = TEXT("eve"), .flags = OPEN_PLAIN});
+    assert_int_equal(assert_own(chat, EFFECT_OPENED, 2)->who.flags, PERSON_PLAIN);
+    assert_replies(chat, NULL);
+}
+
+static void words_of_a_close_are_cut_at_their_bound(void **state)
+{
+    struct chat *chat = *state;
+    char words[REASON_BYTES_MAX + 9];
+    memset(words, 'x', sizeof(words) - 1);
+    /* Two bytes of three would fit. */
+    memcpy(words + REASON_BYTES_MAX - 2, "\ud55c\uae00", 6);
+    words[REASON_BYTES_MAX + 4] = '\0';
+    chat_open(chat, 1, "bob");
+    chat_join(chat, 1, "#yard");
+    chat_do(chat, COMMAND_CLOSE, 1, "", words);
+    assert_int_equal(assert_own(chat, EFFECT_CLOSED, 1)->text.count, REASON_BYTES_MAX - 2);
+    assert_int_equal(assert_row(chat, 0, ROW_CLOSED, "#yard", "bob")->text.count,
+                     REASON_BYTES_MAX - 2);
 }
 
 /* True when the action ends the process by a failed check. */
@@ -267,12 +323,13 @@ static void bugs_of_the_caller_stop_the_process(void **state)
     assert_true(aborts(chat, send_an_unknown_command));
 }
 
-#define CHAT_TEST(function) cmocka_unit_test_setup_teardown(function, chat_setup, chat_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CHAT_TEST(open_makes_a_session_of_that_nick),
+        CHAT_TEST(open_says_where_somebody_comes_from),
+        CHAT_TEST(open_is_answered_with_the_numbers_of_the_server),
+        CHAT_TEST(words_of_a_close_are_cut_at_their_bound),
         CHAT_TEST(bad_name_is_refused_with_its_verdict),
         CHAT_TEST(name_of_32_bytes_is_the_longest),
         CHAT_TEST(name_in_use_is_refused_however_it_is_spelled),

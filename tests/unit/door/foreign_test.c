@@ -94,19 +94,6 @@ static void http_gets_a_whole_answer(void **state)
     }
 }
 
-static void irc_gets_one_error_line(void **state)
-{
-    (void)state;
-    struct bytes out = {0};
-    assert_int_equal(foreign_answer_append(SNIFF_IRC, TEXT("NICK bob\r\n"), &out), ERR_OK);
-    assert_starts(bytes_text(&out), "ERROR :");
-    assert_true(out.count <= 512);
-    assert_ptr_equal(memchr(out.data, '\r', out.count), out.data + out.count - 2);
-    assert_ptr_equal(memchr(out.data, '\n', out.count), out.data + out.count - 1);
-    assert_null(memmem(out.data, out.count, "bob", 3));
-    bytes_finish(&out);
-}
-
 static void others_get_a_plain_error(void **state)
 {
     (void)state;
@@ -123,7 +110,7 @@ static void others_get_a_plain_error(void **state)
 static void without_memory_nothing_is_appended(void **state)
 {
     (void)state;
-    static const enum sniff verdicts[] = {SNIFF_HTTP, SNIFF_IRC, SNIFF_TLS, SNIFF_FOREIGN};
+    static const enum sniff verdicts[] = {SNIFF_HTTP, SNIFF_TLS, SNIFF_FOREIGN};
     for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
         int pending = 0;
         for (uint64_t nth = 1; !pending; nth++) {
@@ -143,7 +130,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(http_gets_a_whole_answer),
-        cmocka_unit_test(irc_gets_one_error_line),
         cmocka_unit_test(others_get_a_plain_error),
         cmocka_unit_test(without_memory_nothing_is_appended),
     };

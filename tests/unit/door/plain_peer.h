@@ -48,33 +48,29 @@ static inline bool peer_command(void *context, const struct command *command)
         return false;
     }
     peer->command_count++;
-    switch (command->kind) {
-    case COMMAND_OPEN:
+    check(command->extra.count == 0 && command->cursor == 0);
+    if (command->kind == COMMAND_OPEN) {
         check(command->name.count <= NAME_BYTES_MAX);
+        check(command->flags == OPEN_PLAIN);
         peer_event(peer, "open", command->name);
-        break;
-    case COMMAND_JOIN:
+    } else if (command->kind == COMMAND_JOIN) {
+        check(command->flags == 0 && command->text.count == 0);
         peer_event(peer, "join", command->name);
-        break;
-    case COMMAND_MESSAGE:
+    } else {
+        check(command->kind == COMMAND_MESSAGE && command->flags == 0);
         check(text_equal(command->name, TEXT("#madang")));
         check(command->text.count >= 1 && command->text.count <= MESSAGE_BYTES_MAX);
         check(utf8_valid(command->text));
         peer_event(peer, "message", command->text);
-        break;
-    case COMMAND_PART:
-    case COMMAND_CLOSE:
-    case COMMAND_PING:
-        check(command->kind <= COMMAND_MESSAGE && command->kind != COMMAND_PART);
     }
     return true;
 }
 
-static inline void peer_fault(void *context, int error)
+static inline void peer_fault(void *context, enum notice notice)
 {
     struct plain_peer *peer = context;
-    check(error >= 0 && error < PLAIN_ERROR_COUNT);
-    peer->fault = plain_error_code((enum plain_error)error);
+    check((unsigned)notice < NOTICE_COUNT);
+    peer->fault = notice_code(notice);
 }
 
 static inline void peer_reply(void *context, struct text bytes)
@@ -103,16 +99,19 @@ static inline void peer_reply(void *context, struct text bytes)
     peer_must(bytes_append_text(&peer->words, bytes));
 }
 
-static inline void peer_close(void *context, enum leave_reason reason)
+static inline void peer_close(void *context, enum leave_reason reason, struct text words)
 {
     struct plain_peer *peer = context;
     check(!peer->closed);
-    check(reason == LEAVE_QUIT || reason == LEAVE_ERROR || reason == LEAVE_SHUTDOWN);
+    check(words.count == 0);
+    check(reason == LEAVE_QUIT || reason == LEAVE_ERROR || reason == LEAVE_SHUTDOWN ||
+          reason == LEAVE_KILLED);
     peer->closed = true;
     peer_event(peer, "close",
-               reason == LEAVE_QUIT    ? TEXT("quit")
-               : reason == LEAVE_ERROR ? TEXT("error")
-                                       : TEXT("shutdown"));
+               reason == LEAVE_QUIT     ? TEXT("quit")
+               : reason == LEAVE_ERROR  ? TEXT("error")
+               : reason == LEAVE_KILLED ? TEXT("killed")
+                                        : TEXT("shutdown"));
 }
 
 static inline struct door_sink peer_sink(struct plain_peer *peer)

@@ -497,9 +497,9 @@ static void the_session_is_told_nothing_when_all_is_well(void **state)
     peer_init(&peer);
     peer_send(&peer, TEXT("bob\n"));
     assert_int_equal(peer.plain.state, PLAIN_OPENING);
-    give(&peer, (struct effect){.kind = EFFECT_OPENED, .nick = TEXT("bob")});
+    give(&peer, (struct effect){.kind = EFFECT_OPENED, .who = {.nick = TEXT("bob")}});
     assert_int_equal(peer.plain.state, PLAIN_OPENING);
-    give(&peer, (struct effect){.kind = EFFECT_JOINED, .nick = TEXT("bob")});
+    give(&peer, (struct effect){.kind = EFFECT_JOINED, .who = {.nick = TEXT("bob")}});
     assert_int_equal(peer.plain.state, PLAIN_JOINED);
     give(&peer, (struct effect){.kind = EFFECT_MESSAGE, .text = TEXT("x")});
     give(&peer, (struct effect){.kind = EFFECT_PONG});
@@ -521,6 +521,12 @@ static void a_refused_name_is_told_and_closes(void **state)
         {REFUSAL_NAME_LOOKS_LIKE, "name-in-use", "[admin]처럼"},
         {REFUSAL_TOO_MANY, "full", "자리"},
         {REFUSAL_NO_MEMORY, "full", "자리"},
+        {REFUSAL_FULL, "full", "자리"},
+        {REFUSAL_BANNED, "banned", "(no spam)"},
+        {REFUSAL_SERVER_CLOSED, "not-allowed", "새로 오는"},
+        {REFUSAL_KEY, "not-allowed", "아무나"},
+        {REFUSAL_INVITE_ONLY, "not-allowed", "아무나"},
+        {REFUSAL_REGISTERED_ONLY, "not-allowed", "아무나"},
     };
     for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
         for (int kind = COMMAND_OPEN; kind <= COMMAND_JOIN; kind++) {
@@ -531,7 +537,8 @@ static void a_refused_name_is_told_and_closes(void **state)
                                         .command_kind = (enum command_kind)kind,
                                         .refusal = refusals[i].refusal,
                                         .verdict = NAME_SPACE,
-                                        .nick = TEXT("admin")});
+                                        .text = TEXT("no spam"),
+                                        .extra = TEXT("admin")});
             char events[128];
             snprintf(events, sizeof(events), BOB " message(hello) error(%s) close(error)",
                      refusals[i].code);
@@ -587,6 +594,49 @@ static void a_refused_message_is_told(void **state)
     peer_finish(&peer);
 }
 
+static void a_message_that_the_room_does_not_take_is_told(void **state)
+{
+    (void)state;
+    static const enum refusal refusals[] = {REFUSAL_CANNOT_SEND, REFUSAL_BANNED,
+                                            REFUSAL_REGISTERED_ONLY, REFUSAL_NOT_OPERATOR};
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        struct plain_peer peer;
+        peer_init(&peer);
+        peer_send(&peer, TEXT("bob\nhello\n"));
+        give(&peer, (struct effect){.kind = EFFECT_REFUSED,
+                                    .command_kind = COMMAND_MESSAGE,
+                                    .refusal = refusals[i],
+                                    .text = TEXT("m")});
+        assert_true(
+            text_equal(bytes_text(&peer.events), TEXT(BOB " message(hello) error(not-allowed)")));
+        peer_finish(&peer);
+    }
+}
+
+static void who_is_put_out_is_told_and_closed(void **state)
+{
+    (void)state;
+    struct effect effects[] = {
+        {.kind = EFFECT_KICKED,
+         .text = TEXT("\x02"
+                      "out\x02\x1b\n! x: y")},
+        {.kind = EFFECT_CLOSED, .reason = LEAVE_KILLED, .text = TEXT("out\x1b\n! x: y")},
+    };
+    for (size_t i = 0; i < sizeof(effects) / sizeof(effects[0]); i++) {
+        struct plain_peer peer;
+        peer_init(&peer);
+        peer_send(&peer, TEXT("bob\n"));
+        give(&peer, effects[i]);
+        assert_true(text_equal(bytes_text(&peer.events), TEXT(BOB " error(kicked) close(killed)")));
+        assert_true(text_contains(bytes_text(&peer.words), "(out^[^J! x: y)\n"));
+        /* Once: the end of its session changes nothing more. */
+        give(&peer, (struct effect){.kind = EFFECT_CLOSED, .reason = LEAVE_KILLED});
+        give(&peer, effects[0]);
+        assert_true(text_equal(bytes_text(&peer.events), TEXT(BOB " error(kicked) close(killed)")));
+        peer_finish(&peer);
+    }
+}
+
 static void a_session_that_ends_elsewhere_closes_once(void **state)
 {
     (void)state;
@@ -621,17 +671,18 @@ static void count_reply(void *context, struct text bytes)
     check(bytes.count > 4 && bytes.data[0] == '!' && bytes.data[bytes.count - 1] == '\n');
 }
 
-static void count_fault(void *context, int error)
+static void count_fault(void *context, enum notice notice)
 {
     struct reply_count *count = context;
-    check(error >= 0 && error < PLAIN_ERROR_COUNT);
+    check((unsigned)notice < NOTICE_COUNT);
     count->faults++;
 }
 
-static void count_close(void *context, enum leave_reason reason)
+static void count_close(void *context, enum leave_reason reason, struct text words)
 {
     (void)context;
     (void)reason;
+    (void)words;
 }
 
 /* Whatever allocation fails, the peer hears the code. */
@@ -683,6 +734,8 @@ int main(void)
         cmocka_unit_test(a_refused_name_is_told_even_to_one_who_left),
         cmocka_unit_test(a_refused_name_ends_the_wait_for_the_lobby),
         cmocka_unit_test(a_refused_message_is_told),
+        cmocka_unit_test(a_message_that_the_room_does_not_take_is_told),
+        cmocka_unit_test(who_is_put_out_is_told_and_closed),
         cmocka_unit_test(a_session_that_ends_elsewhere_closes_once),
         cmocka_unit_test(an_error_is_told_without_memory),
     };

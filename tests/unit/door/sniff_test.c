@@ -47,7 +47,7 @@ static const struct first firsts[] = {
     FIRST("QUIT :bye\r\n", SNIFF_IRC, 5),
     FIRST("WEBIRC a b c d\r\n", SNIFF_IRC, 7),
     FIRST("REGISTER * * x\r\n", SNIFF_IRC, 9),
-    FIRST("PROXY TCP4 1.1.1.1 2.2.2.2 1 2\r\n", SNIFF_IRC, 6),
+    FIRST("PROXY TCP4 1.1.1.1 2.2.2.2 1 2\r\n", SNIFF_PLAIN, 3), /* Asked for before. */
     FIRST("NICK\n", SNIFF_PLAIN, 5),
     FIRST("NICKY ", SNIFF_PLAIN, 5),
     FIRST("user1", SNIFF_PLAIN, 5),

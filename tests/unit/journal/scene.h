@@ -47,11 +47,18 @@ MUST_USE enum error scene_open(struct scene *scene);
 void scene_open_well(struct scene *scene);
 void scene_close(struct scene *scene);
 
-/* The rows of entry seq; at most ROWS_PER_ENTRY_MAX. Their texts live as long as memory. */
+/* Up to this one an entry has rows that a store of version 1 could hold. */
+#define SCENE_OLD_SEQ_MAX 16
+/* Every so-many-th entry after them changes a kept channel. */
+#define SCENE_KEPT_STEP 17
+#define SCENE_KEPT TEXT("#kept")
+
+/* The rows of entry seq; at most 2. Their texts live as long as memory. */
 struct scene_memory {
     char text[MESSAGE_BYTES_MAX];
     char nick[NAME_BYTES_MAX];
     char channel[2][CHANNEL_BYTES_MAX];
+    char extra[CHANNEL_BYTES_MAX];
 };
 size_t scene_rows(uint64_t seq, struct scene_memory *memory, struct row *out_rows);
 int64_t scene_time_ms(uint64_t seq);
@@ -62,7 +69,13 @@ MUST_USE enum error scene_group(struct journal *journal, uint64_t first, uint64_
 void scene_store(struct scene *scene, uint64_t count);
 
 /* Fails the test unless the database holds the rows of the entries 1 to last, each once, each as it
- * was put, and nothing else. vfs NULL: a real file. */
+ * was put, the state that these have left, and nothing else. vfs NULL: a real file. */
 void scene_verify(const char *vfs, const char *path, uint64_t last);
+
+/* Makes a store of version 1 with the entries 1 to last, in the mode that SQLite opens files in, or
+ * in WAL mode. */
+void scene_make_old(const char *vfs, const char *path, uint64_t last, bool wal);
+/* As scene_verify(), of such a store. */
+void scene_verify_old(const char *vfs, const char *path, uint64_t last);
 
 #endif

@@ -255,7 +255,8 @@ static void numbers_that_others_took_are_left_out(void **state)
     scene_open_well(&scene);
     scene_store(&scene, 9);
     scene_close(&scene);
-    sql_run("INSERT INTO message VALUES (20, 0, '#room', 'somebody', 'by hand', 0)");
+    sql_run("INSERT INTO message(seq, time_ms, channel, nick, text, check_sum)"
+            " VALUES (20, 0, '#room', 'somebody', 'by hand', 0)");
     scene_open_well(&scene);
     assert_true(says(&scene, "record 20"));
     assert_int_equal(scene.mark.seq, 20);
@@ -263,7 +264,8 @@ static void numbers_that_others_took_are_left_out(void **state)
     scene_store(&scene, 3);
     scene_close(&scene);
     /* But no damaged number leads the numbers to their end. */
-    sql_run("INSERT INTO message VALUES (9223372036854775807, 0, '#room', 'somebody', 'x', 0)");
+    sql_run("INSERT INTO message(seq, time_ms, channel, nick, text, check_sum)"
+            " VALUES (9223372036854775807, 0, '#room', 'somebody', 'x', 0)");
     scene_open_well(&scene);
     assert_int_equal(scene.mark.seq, 23);
     scene_close(&scene);

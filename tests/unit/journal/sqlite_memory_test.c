@@ -89,13 +89,17 @@ static void store_at_last(struct scene *scene, uint64_t count)
     scene->stored += count;
 }
 
+#define RUNS 2
+#define GROUPS_PER_RUN 3
+#define GROUP_ENTRIES 9
+
 /* All that a journal does, whichever allocation fails. */
 static void scene_play(struct scene *scene)
 {
-    for (int run = 0; run < 2; run++) {
+    for (int run = 0; run < RUNS; run++) {
         open_at_last(scene);
-        for (int group = 0; group < 5; group++) {
-            store_at_last(scene, 9);
+        for (int group = 0; group < GROUPS_PER_RUN; group++) {
+            store_at_last(scene, GROUP_ENTRIES);
             enum error error = journal_maintain(scene->journal);
             assert_true(error == ERR_OK || error == ERR_MEMORY);
         }
@@ -106,9 +110,9 @@ static void scene_play(struct scene *scene)
 static void end_verify(struct scene *scene)
 {
     scene_open_well(scene);
-    assert_int_equal(scene->mark.seq, 90);
+    assert_int_equal(scene->mark.seq, RUNS * GROUPS_PER_RUN * GROUP_ENTRIES);
     scene_close(scene);
-    scene_verify(SCENE_VFS, SCENE_FILE, 90);
+    scene_verify(SCENE_VFS, SCENE_FILE, RUNS * GROUPS_PER_RUN * GROUP_ENTRIES);
 }
 
 /* Lets count allocations fail, from every step-th one on. */

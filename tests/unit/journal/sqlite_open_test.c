@@ -134,15 +134,20 @@ static void newer_version_is_refused(void **state)
 {
     struct place *place = *state;
     store_make(place, 20);
-    sql_run(place, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 2");
+    sql_run(place, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 3");
     refuse_expect(place, ERR_VERSION, "newer madang");
+    assert_null(strstr(place_problem(place), "as it was before"));
+    /* It names what the newer one has left for this one. */
+    place_write(place, ".v2", TEXT("a copy"));
+    refuse_expect(place, ERR_VERSION, "as it was before, it is kept in");
+    assert_non_null(strstr(place_problem(place), place_path(place, ".v2")));
 }
 
 static void newer_version_that_is_still_in_the_wal_is_refused(void **state)
 {
     struct place *place = *state;
     store_make(place, 20);
-    sql_run(place, "PRAGMA user_version = 2");
+    sql_run(place, "PRAGMA user_version = 3");
     assert_int_equal(access(place_path(place, "-wal"), F_OK), 0);
     refuse_expect(place, ERR_VERSION, "newer madang");
 }
@@ -324,25 +329,28 @@ static void database_with_its_tail_cut_is_refused(void **state)
     }
 }
 
+/* So many entries make a file that ends in a page of records. */
+#define RECORDS_AT_TAIL 410
+
 /* SQLite reads what is missing of a page as zeros: the records there are named, the others served.
  */
 static void database_cut_within_its_last_page_names_the_record(void **state)
 {
     struct place *place = *state;
     struct stat status;
-    store_make(place, 400);
+    store_make(place, RECORDS_AT_TAIL);
     assert_int_equal(stat(place_path(place, ""), &status), 0);
     assert_int_equal(truncate(place_path(place, ""), status.st_size - 1), 0);
     place_open_well(place);
     assert_non_null(strstr(place_problem(place), "its check sum says"));
-    assert_int_equal(place->mark.seq, 400);
+    assert_int_equal(place->mark.seq, RECORDS_AT_TAIL);
 }
 
 static void database_with_zeros_at_its_tail_is_refused(void **state)
 {
     struct place *place = *state;
     struct stat status;
-    store_make(place, 400);
+    store_make(place, RECORDS_AT_TAIL);
     assert_int_equal(stat(place_path(place, ""), &status), 0);
     assert_int_equal(truncate(place_path(place, ""), status.st_size - 6000), 0);
     assert_int_equal(truncate(place_path(place, ""), status.st_size), 0);

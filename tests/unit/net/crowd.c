@@ -46,7 +46,7 @@ struct crowd *crowd_new(uint32_t output_bytes_max)
     assert_non_null(crowd->poller);
     fanout_init(&crowd->fanout, crowd->poller, output_bytes_max);
     for (uint32_t i = 0; i < CROWD_GROUPS; i++) {
-        crowd->groups[i] = group_new(&crowd->fanout, i == 1);
+        crowd->groups[i] = group_new(&crowd->fanout, i == 1, NULL);
         assert_non_null(crowd->groups[i]);
     }
     for (uint32_t i = 0; i < SEATS_MAX; i++) {

@@ -154,7 +154,7 @@ static void group_that_waits_for_its_flush_can_be_freed(void **state)
     struct group *others[3];
     assert_true(crowd_sit(crowd, 0));
     for (int i = 0; i < 3; i++) {
-        others[i] = group_new(&crowd->fanout, false);
+        others[i] = group_new(&crowd->fanout, false, NULL);
         assert_non_null(others[i]);
         struct connection *connection = &crowd->seats[0].connection;
         assert_int_equal(group_join(others[i], connection), ERR_OK);
@@ -506,7 +506,7 @@ static void member_of_two_groups_gets_both(void **state)
     struct crowd *crowd = crowd_new(PLENTY);
     assert_true(crowd_sit(crowd, 0));
     crowd_join(crowd, 0, LINES);
-    struct group *other = group_new(&crowd->fanout, false);
+    struct group *other = group_new(&crowd->fanout, false, NULL);
     assert_int_equal(group_join(other, &crowd->seats[0].connection), ERR_OK);
     group_append(&crowd->fanout, crowd->groups[LINES], TEXT("a1\n"), NULL);
     group_append(&crowd->fanout, other, TEXT("b1\n"), NULL);

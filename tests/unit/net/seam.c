@@ -13,6 +13,7 @@ static struct {
     enum seam_call fail_call;
     enum error fail_error;
     size_t write_bytes_max;
+    bool write_blocked;
     seam_write_watcher *watcher;
     void *watcher_context;
 } seam;
@@ -60,6 +61,11 @@ uint64_t seam_read_bytes(void)
 void seam_limit_write(size_t bytes_max)
 {
     seam.write_bytes_max = bytes_max;
+}
+
+void seam_block_write(bool blocked)
+{
+    seam.write_blocked = blocked;
 }
 
 void seam_watch_writes(seam_write_watcher *watcher, void *context)
@@ -112,9 +118,9 @@ enum error __wrap_socket_write(int socket, const struct iovec *pieces, uint32_t 
     for (uint32_t i = 0; i < piece_count; i++) {
         asked += pieces[i].iov_len;
     }
-    enum error error = seam.fail_error;
+    enum error error = seam.write_blocked ? ERR_AGAIN : seam.fail_error;
     size_t taken = 0;
-    if (!seam_fails(SEAM_WRITE)) {
+    if (!seam_fails(SEAM_WRITE) && !seam.write_blocked) {
         struct iovec fewer[SOCKET_PIECES_MAX];
         if (seam.write_bytes_max > 0 && asked > seam.write_bytes_max) {
             piece_count = pieces_cut(pieces, piece_count, seam.write_bytes_max, fewer);

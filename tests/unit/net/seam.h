@@ -32,6 +32,8 @@ uint64_t seam_count(enum seam_call call);
 uint64_t seam_read_bytes(void);
 /* Every write takes at most so many bytes; 0: as many as the kernel does. */
 void seam_limit_write(size_t bytes_max);
+/* The kernel takes nothing more, until that is over. */
+void seam_block_write(bool blocked);
 /* Is told of each write: how many bytes were asked for, and how many were taken (0 on failure). */
 typedef void seam_write_watcher(void *context, int socket, size_t asked, size_t taken);
 void seam_watch_writes(seam_write_watcher *watcher, void *context);

@@ -99,22 +99,38 @@ void assert_same(const struct config *a, const struct config *b)
     assert_string_equal(a->network, b->network);
     assert_string_equal(a->lobby, b->lobby);
     assert_string_equal(a->lang, b->lang);
+    assert_string_equal(a->casemapping, b->casemapping);
+    assert_int_equal(a->admin_count, b->admin_count);
+    assert_int_equal(a->motd_bytes, b->motd_bytes);
+    assert_int_equal(a->operator_count, b->operator_count);
+    assert_int_equal(a->password_hash_cost, b->password_hash_cost);
+    assert_int_equal(a->always_on, b->always_on);
+    assert_int_equal(a->invisible, b->invisible);
     assert_int_equal(a->listen_count, b->listen_count);
     for (uint32_t i = 0; i < a->listen_count; i++) {
         assert_true(config_listen_equal(&a->listens[i], &b->listens[i]));
         assert_int_equal(a->listens[i].door, b->listens[i].door);
+        assert_int_equal(a->listens[i].flood, b->listens[i].flood);
+        assert_int_equal(a->listens[i].proxy_protocol, b->listens[i].proxy_protocol);
     }
     size_t key_count;
     const struct config_key *keys = config_keys(&key_count);
     for (size_t i = 0; i < key_count; i++) {
+        const char *of_a = (const char *)a + keys[i].offset;
+        const char *of_b = (const char *)b + keys[i].offset;
+        if (config_section_is_titled(keys[i].section)) {
+            continue;
+        }
         if (keys[i].kind == CONFIG_NUMBER) {
-            assert_memory_equal((const char *)a + keys[i].offset, (const char *)b + keys[i].offset,
-                                sizeof(uint32_t));
+            assert_memory_equal(of_a, of_b, sizeof(uint32_t));
         } else if (keys[i].kind == CONFIG_FLAG) {
-            assert_memory_equal((const char *)a + keys[i].offset, (const char *)b + keys[i].offset,
-                                sizeof(bool));
+            assert_memory_equal(of_a, of_b, sizeof(bool));
+        } else if (keys[i].kind == CONFIG_TEXT || keys[i].kind == CONFIG_WORD) {
+            assert_string_equal(of_a, of_b);
         }
     }
+    assert_int_equal(a->proxy_count, b->proxy_count);
+    assert_memory_equal(a->proxies, b->proxies, a->proxy_count * sizeof(a->proxies[0]));
     assert_int_equal(a->exempt_count, b->exempt_count);
     assert_memory_equal(a->exempt, b->exempt, a->exempt_count * sizeof(a->exempt[0]));
     assert_int_equal(a->sync, b->sync);

@@ -25,10 +25,28 @@ static void without_a_file_the_defaults_hold(void **state)
     assert_string_equal(config->network, "madang");
     assert_string_equal(config->lobby, "#madang");
     assert_string_equal(config->lang, "");
+    assert_string_equal(config->password, "");
+    assert_string_equal(config->casemapping, "ascii");
+    assert_string_equal(config->icon, "");
+    assert_int_equal(config->admin_count, 0);
+    assert_null(config->motd);
+    assert_false(config->proxy_protocol);
+    assert_string_equal(config->certificate, "");
+    assert_int_equal(config->operator_count, 0);
+    assert_false(config->registration);
+    assert_false(config->registration_before_connect);
+    assert_false(config->registration_needs_email);
+    assert_int_equal(config->password_hash_cost, CONFIG_COST_NORMAL);
+    assert_false(config->always_on);
+    assert_false(config->invisible);
+    assert_int_equal(config->proxy_count, 2);
+    assert_string_equal(config->proxy_password, "");
     assert_int_equal(config->listen_count, 1);
     assert_string_equal(config->listens[0].address, "127.0.0.1");
     assert_int_equal(config->listens[0].port, 9999);
     assert_int_equal(config->listens[0].door, DOOR_AUTO);
+    assert_true(config->listens[0].flood);
+    assert_false(config->listens[0].proxy_protocol);
     assert_true(config->flood);
     assert_int_equal(config->burst, 5);
     assert_int_equal(config->rate, 2);
@@ -39,6 +57,7 @@ static void without_a_file_the_defaults_hold(void **state)
     assert_true(config->unregistered_start >= 10);
     assert_true(config->unregistered_full >= config->unregistered_start);
     assert_int_equal(config->register_ms, 30000);
+    assert_int_equal(config->oper_again_ms, 10000);
     assert_int_equal(config->quiet_ms, 40);
     assert_int_equal(config->cut_ms, 1000);
     assert_int_equal(config->vanish_ms, 150000);
@@ -168,6 +187,8 @@ static const struct refused_text refusals[] = {
     {"limit { exempt = {\"1.2.3.4\"} \n exempt = {} }", "2: limit.exempt", "1"},
     {"listen \"1.2.3.4:5\" {\n door = auto\n door = auto }", "3: listen.door", "2"},
     {"listen \"1.2.3.4:5\" { }\nlisten \"1.2.3.4:5\" { }", "2: ", "1.2.3.4:5"},
+    {"listen \"1.2.3.4:5\" {\n flood = no flood = no }", "2: listen.flood", "2"},
+    {"listen \"1.2.3.4:5\" { password = x }", "1: ", "listen.password"},
     {"listen \"[::1]:5\" { }\nlisten \"[0::1]:5\" { }", "2: listen", "1"},
     {"\"limit\" { }", "1: ", "limit"},
     {"limit { \"burst\" = 5 }", "1: burst", ""},
@@ -243,6 +264,7 @@ static const struct refused_text refusals[] = {
     {"server { info = \"\xe2\x80\xae\" }", "1: server.info", ""},
     {"server { network = \"a b\" }", "1: server.network", ""},
     {"listen \"127.0.0.1:0\" { door = barn }", "1: listen.door", "plain"},
+    {"listen \"127.0.0.1:0\" {\n flood = 5 }", "2: listen.flood", "true"},
     {"listen \"127.0.0.1\" { }", "1: listen", "9999"},
     {"\nlisten \"127.0.0.1:65536\" {\n}\n", "2: listen", "65535"},
     {"limit { exempt = {\"127.0.0.0/33\"} }", "1: limit.exempt", ""},
@@ -461,7 +483,37 @@ static void the_shipped_file_means_the_defaults(void **state)
     free(text);
 }
 
-/* Prose is "# text", a key is "#key = value". */
+/* Keys that have no default, and an example instead. Those of an operator stand in a section that
+ * is an example as a whole. */
+static bool is_example(const char *key)
+{
+    static const char *const examples[] = {"password",    "motd", "admin",   "icon",
+                                           "certificate", "key",  "operator"};
+    for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
+        size_t count = strlen(examples[i]);
+        if (strncmp(key, examples[i], count) == 0 && key[count] == ' ') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Uncomments every key that has a default. Prose is "# text", a key is "#key = value". */
+static void defaults_uncomment(char *text)
+{
+    bool in_example = false;
+    for (char *at = text; (at = strchr(at, '#')) != NULL; at++) {
+        bool own_line = at == text || at[-1] == '\n' || at[-1] == ' ';
+        bool is_key = own_line && at[1] >= 'a' && at[1] <= 'z';
+        bool is_end = own_line && at[1] == '}';
+        in_example = in_example || (is_key && strncmp(at + 1, "operator ", 9) == 0);
+        if ((is_key || is_end) && !in_example && !is_example(at + 1)) {
+            *at = ' ';
+        }
+        in_example = in_example && !is_end;
+    }
+}
+
 static void the_shipped_file_states_every_default(void **state)
 {
     char *text = shipped_read();
@@ -474,12 +526,7 @@ static void the_shipped_file_states_every_default(void **state)
             fail_msg("dist/madang.conf lacks %s", keys[i].name);
         }
     }
-    for (char *at = text; (at = strchr(at, '#')) != NULL; at++) {
-        bool own_line = at == text || at[-1] == '\n' || at[-1] == ' ';
-        if (own_line && ((at[1] >= 'a' && at[1] <= 'z') || at[1] == '}')) {
-            *at = ' ';
-        }
-    }
+    defaults_uncomment(text);
     struct config *defaults = read_defaults();
     struct config *config = read_text(*state, text);
     /* These have no one default: they depend on the machine and on who runs the server. */

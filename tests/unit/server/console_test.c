@@ -24,7 +24,7 @@ static struct effect effect_of(enum effect_kind kind, const struct effect_channe
     return (struct effect){
         .kind = kind,
         .seq = 1,
-        .nick = TEXT("user1"),
+        .who = {.session = 1, .flags = PERSON_PLAIN, .nick = TEXT("user1")},
         .name = LOBBY,
         .channels = channel,
         .channel_count = 1,
@@ -43,6 +43,15 @@ static void each_effect_has_the_seeds_lines(void **state)
     closed.reason = LEAVE_QUIT;
     struct effect vanished = closed;
     vanished.reason = LEAVE_VANISHED;
+    struct effect killed = closed;
+    killed.reason = LEAVE_KILLED;
+    struct effect kicked = effect_of(EFFECT_KICKED, &lobby);
+    kicked.target.nick = TEXT("user2");
+    struct effect kicked_with_words = kicked;
+    kicked_with_words.text = TEXT("\x02"
+                                  "out\x1b[2J\n");
+    struct effect renamed = effect_of(EFFECT_NICK, &lobby);
+    renamed.text = TEXT("마당쇠");
     struct effect refused = effect_of(EFFECT_REFUSED, &lobby);
     const struct {
         const struct effect *effect;
@@ -53,6 +62,10 @@ static void each_effect_has_the_seeds_lines(void **state)
         {&message, "[user1] 안녕^[[2J\n"},
         {&closed, "[user1] 접속 종료\n[3]명의 사용자 접속 중\n"},
         {&vanished, "[user1] 비정상 종료\n[3]명의 사용자 접속 중\n"},
+        {&killed, "[user1] 내보내짐\n[3]명의 사용자 접속 중\n"},
+        {&kicked, "[user2] 내보내짐 ([user1])\n[3]명의 사용자 접속 중\n"},
+        {&kicked_with_words, "[user2] 내보내짐 ([user1]): out^[[2J^J\n[3]명의 사용자 접속 중\n"},
+        {&renamed, "[user1] 이름 변경: [마당쇠]\n"},
         {&refused, ""},
     };
     uint64_t lobby_id = 0;
@@ -63,6 +76,82 @@ static void each_effect_has_the_seeds_lines(void **state)
         bytes_finish(&out);
     }
     assert_int_equal(lobby_id, 7);
+}
+
+/* As plain people read them. */
+static void what_irc_people_do_in_the_lobby_is_readable(void **state)
+{
+    (void)state;
+    static const struct effect_channel lobby = {.id = 7, .member_count = 3};
+    static const struct {
+        uint32_t flags;
+        const char *text;
+        const char *extra;
+        const char *lines;
+    } cases[] = {
+        {0,
+         "\x01"
+         "ACTION waves\x01",
+         "", "* user1 waves\n"},
+        {0,
+         "\x01"
+         "VERSION\x01",
+         "", ""},
+        {0,
+         "\x03"
+         "4red\x0f",
+         "", "[user1] red\n"},
+        {MESSAGE_NOTICE, "careful", "", "-user1- careful\n"},
+        {MESSAGE_TAGMSG, "", "+draft/react=👍", "* user1: 👍\n"},
+        {MESSAGE_TAGMSG, "", "+typing=active", ""},
+        {MESSAGE_MULTILINE, "one\ntwo", "", "[user1] one\n[user1] two\n"},
+    };
+    uint64_t lobby_id = 7;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bytes out = {0};
+        struct effect message = effect_of(EFFECT_MESSAGE, &lobby);
+        message.who.flags = 0;
+        message.flags = cases[i].flags;
+        message.text = text_of(cases[i].text);
+        message.extra = text_of(cases[i].extra);
+        assert_int_equal(console_render(&message, LOBBY, &lobby_id, &out), ERR_OK);
+        assert_true(text_equal(bytes_text(&out), text_of(cases[i].lines)));
+        bytes_finish(&out);
+    }
+}
+
+static void what_changes_no_line_shows_none(void **state)
+{
+    (void)state;
+    static const struct effect_channel lobby = {.id = 7, .member_count = 3};
+    uint64_t lobby_id = 7;
+    struct bytes out = {0};
+    for (int kind = EFFECT_OPENED; kind < EFFECT_KIND_COUNT; kind++) {
+        struct effect effect = effect_of((enum effect_kind)kind, &lobby);
+        effect.text = TEXT("text");
+        effect.target.nick = TEXT("user2");
+        assert_int_equal(console_render(&effect, LOBBY, &lobby_id, &out), ERR_OK);
+        bool has_line = kind == EFFECT_JOINED || kind == EFFECT_PARTED || kind == EFFECT_MESSAGE ||
+                        kind == EFFECT_CLOSED || kind == EFFECT_NICK || kind == EFFECT_KICKED;
+        assert_true((out.count > 0) == has_line);
+        bytes_clear(&out);
+    }
+    bytes_finish(&out);
+}
+
+/* A kept room goes by the name that it was made with. */
+static void lobby_may_be_spelled_otherwise(void **state)
+{
+    (void)state;
+    static const struct effect_channel lobby = {.id = 7, .member_count = 1};
+    uint64_t lobby_id = 0;
+    struct bytes out = {0};
+    struct effect joined = effect_of(EFFECT_JOINED, &lobby);
+    joined.name = TEXT("#Madang");
+    assert_int_equal(console_render(&joined, LOBBY, &lobby_id, &out), ERR_OK);
+    assert_int_equal(lobby_id, 7);
+    assert_true(text_equal(bytes_text(&out), TEXT("[user1] 접속\n[1]명의 사용자 접속 중\n")));
+    bytes_finish(&out);
 }
 
 static void other_rooms_are_not_shown(void **state)
@@ -116,8 +205,9 @@ static void without_memory_there_is_no_half_line(void **state)
 {
     (void)state;
     static const struct effect_channel lobby = {.id = 7, .member_count = 3};
-    static const enum effect_kind kinds[] = {EFFECT_JOINED, EFFECT_MESSAGE, EFFECT_CLOSED};
-    for (size_t i = 0; i < 3; i++) {
+    static const enum effect_kind kinds[] = {EFFECT_JOINED, EFFECT_MESSAGE, EFFECT_CLOSED,
+                                             EFFECT_KICKED};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct effect effect = effect_of(kinds[i], &lobby);
         static char text[MESSAGE_BYTES_MAX];
         memset(text, '\x01', sizeof text);
@@ -344,6 +434,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_effect_has_the_seeds_lines),
+        cmocka_unit_test(what_irc_people_do_in_the_lobby_is_readable),
+        cmocka_unit_test(what_changes_no_line_shows_none),
+        cmocka_unit_test(lobby_may_be_spelled_otherwise),
         cmocka_unit_test(other_rooms_are_not_shown),
         cmocka_unit_test(message_tells_which_room_is_the_lobby),
         cmocka_unit_test(leave_of_several_rooms_counts_the_lobby),

@@ -25,12 +25,20 @@ static struct socket_address address_of(const char *host, uint16_t port)
     return address;
 }
 
+/* What is spoken at the first listener of the next greetings; at the others, anything. */
+static enum door_kind first_door = DOOR_AUTO;
+
 /* The greeting of a server with these listeners, as a string that stays until the next call. */
 static const char *greet(const struct socket_address *bound, uint32_t count, uint32_t most)
 {
     static char lines[2000];
-    struct greeting greeting = {
-        .data = "/srv/\x1b[2J", .bound = bound, .bound_count = count, .connections_max = most};
+    const struct config_listen listens[] = {{.door = first_door}, {.door = DOOR_AUTO}};
+    struct greeting greeting = {.data = "/srv/\x1b[2J",
+                                .bound = bound,
+                                .bound_count = count,
+                                .listens = listens,
+                                .lobby = "#마당",
+                                .connections_max = most};
     struct bytes out = {0};
     assert_int_equal(greeting_append(&greeting, &out), ERR_OK);
     assert_true(out.count < sizeof lines);
@@ -63,6 +71,13 @@ static void assert_says_not(const char *lines, const char *part)
 #define LAN "madangd --listen 0.0.0.0:"
 #define ELSEWHERE "hostname -I"
 
+static int first_door_reset(void **state)
+{
+    (void)state;
+    first_door = DOOR_AUTO;
+    return 0;
+}
+
 static void default_place_needs_no_option(void **state)
 {
     (void)state;
@@ -70,6 +85,8 @@ static void default_place_needs_no_option(void **state)
     assert_says(lines, "127.0.0.1:9999\n");
     assert_says(lines, "madang 이름");
     assert_says(lines, "nc 127.0.0.1 9999\n");
+    assert_says(lines, "/connect 127.0.0.1 9999");
+    assert_says(lines, "/join #마당\n");
     assert_says(lines, LAN "9999\n");
     assert_says_not(lines, ELSEWHERE);
 }
@@ -126,6 +143,34 @@ static void every_listener_is_named_and_the_first_is_joined(void **state)
     assert_says_not(lines, LAN);
 }
 
+static void each_is_sent_where_it_is_understood(void **state)
+{
+    (void)state;
+    struct socket_address bound[] = {address_of("127.0.0.1", 7001), address_of("::1", 7002)};
+    first_door = DOOR_PLAIN;
+    const char *lines = greet(bound, 2, SESSIONS_MAX);
+    assert_says(lines, "nc 127.0.0.1 7001\n");
+    assert_says(lines, "/connect ::1 7002");
+    first_door = DOOR_IRC;
+    lines = greet(bound, 2, SESSIONS_MAX);
+    assert_says(lines, "nc ::1 7002\n");
+    assert_says(lines, "/connect 127.0.0.1 7001");
+}
+
+static void nobody_is_sent_where_nobody_understands(void **state)
+{
+    (void)state;
+    struct socket_address bound = address_of("127.0.0.1", 7001);
+    first_door = DOOR_PLAIN;
+    const char *lines = greet(&bound, 1, SESSIONS_MAX);
+    assert_says_not(lines, "/connect");
+    assert_says(lines, "nc 127.0.0.1 7001\n");
+    first_door = DOOR_IRC;
+    lines = greet(&bound, 1, SESSIONS_MAX);
+    assert_says_not(lines, "nc ");
+    assert_says(lines, "/connect 127.0.0.1 7001");
+}
+
 static void few_descriptors_are_told(void **state)
 {
     (void)state;
@@ -146,7 +191,9 @@ static void every_failing_allocation_is_an_error(void **state)
 {
     (void)state;
     struct socket_address bound = address_of("::1", 7001);
-    struct greeting greeting = {.data = "/d", .bound = &bound, .bound_count = 1};
+    struct config_listen listen = {.door = DOOR_AUTO};
+    struct greeting greeting = {
+        .data = "/d", .bound = &bound, .bound_count = 1, .listens = &listen, .lobby = "#a"};
     int pending = 0;
     for (uint64_t nth = 1; !pending; nth++) {
         struct bytes out = {0};
@@ -168,6 +215,8 @@ int main(void)
         cmocka_unit_test(one_address_of_the_network_is_joined_there),
         cmocka_unit_test(all_addresses_are_joined_by_loopback_here),
         cmocka_unit_test(every_listener_is_named_and_the_first_is_joined),
+        cmocka_unit_test_teardown(each_is_sent_where_it_is_understood, first_door_reset),
+        cmocka_unit_test_teardown(nobody_is_sent_where_nobody_understands, first_door_reset),
         cmocka_unit_test(few_descriptors_are_told),
         cmocka_unit_test(directory_is_shown_as_text),
         cmocka_unit_test(every_failing_allocation_is_an_error),

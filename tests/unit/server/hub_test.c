@@ -37,7 +37,9 @@ static struct bench *bench_new(const struct bus_options *options, struct journal
     struct bench *bench = calloc(1, sizeof *bench);
     assert_non_null(bench);
     assert_int_equal(bus_init(&bench->bus, WORKERS, mark.seq, options), ERR_OK);
-    bench->hub = hub_new(&bench->bus, &mark);
+    struct hub_options hub_options = {
+        .mark = mark, .server = TEXT("madang.test"), .info = TEXT("a yard")};
+    bench->hub = hub_new(&bench->bus, &hub_options);
     assert_non_null(bench->hub);
     script_journal_init(&bench->journal);
     bench->journal.base.last_seq = mark.seq;
@@ -141,7 +143,7 @@ static void all_workers_see_one_order(void **state)
                 order[ring][counts[ring]++] = effect.seq;
             }
             /* What concerns one connection goes to its worker alone. */
-            assert_true(effect.kind != EFFECT_OPENED || (int)effect.origin.worker == ring);
+            assert_true(effect.kind != EFFECT_REPLIES || (int)effect.origin.worker == ring);
         }
         assert_int_equal(counts[ring], 20);
     }
@@ -171,6 +173,172 @@ static void time_never_runs_backwards(void **state)
     bench_free(bench);
 }
 
+/* The last effect of the ring. */
+static struct effect last_effect(struct ring *ring)
+{
+    struct effect effect = {0};
+    while (next_effect(ring, &effect)) {
+    }
+    return effect;
+}
+
+static void last_record_for_the_asker_says_that_this_was_all(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(&bus_options_default, (struct journal_mark){.seed = 1});
+    struct ring *own = bench->bus.lanes[0].effects;
+    uint64_t anna = put_member(bench, 0, "anna");
+    assert_int_equal(hub_step(bench->hub, 100, 1000), 2);
+    /* Of each of the two commands one record is the last, and no record of another worker. */
+    struct effect effect;
+    uint64_t done_count = 0;
+    uint64_t done_seq = 0;
+    while (next_effect(own, &effect)) {
+        assert_true(effect.seq > done_seq);
+        done_count += effect.done ? 1 : 0;
+        done_seq = effect.done ? effect.seq : done_seq;
+    }
+    assert_int_equal(done_count, 2);
+    while (next_effect(bench->bus.lanes[1].effects, &effect)) {
+        assert_false(effect.done);
+    }
+    put_message(bench, 0, anna, TEXT("a"));
+    (void)hub_step(bench->hub, 100, 1000);
+    effect = last_effect(own);
+    assert_int_equal(effect.kind, EFFECT_MESSAGE);
+    assert_true(effect.done);
+    /* A session that does not exist does nothing at all, and its asker hears so. */
+    put_message(bench, 0, 999, TEXT("a"));
+    (void)hub_step(bench->hub, 100, 1000);
+    effect = last_effect(own);
+    assert_int_equal(effect.kind, EFFECT_REPLIES);
+    assert_int_equal(effect.command_kind, COMMAND_MESSAGE);
+    assert_int_equal(effect.text.count, 0);
+    assert_int_equal(effect.origin.connection, 999);
+    assert_true(effect.done);
+    assert_int_equal(effect.more, 0);
+    bench_free(bench);
+}
+
+static void question_takes_no_number_and_is_answered_behind_what_was_before(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(&bus_options_default, (struct journal_mark){.seed = 1});
+    uint64_t anna = put_member(bench, 0, "anna");
+    put_message(bench, 0, anna, TEXT("a"));
+    struct command question = {
+        .kind = COMMAND_NAMES,
+        .session = anna,
+        .origin = {.connection = anna, .label = 7},
+        .text = TEXT("#madang"),
+    };
+    put(bench, 0, &question);
+    put_message(bench, 0, anna, TEXT("b"));
+    assert_int_equal(hub_step(bench->hub, 100, 1000), 5);
+    struct effect effect;
+    uint64_t seqs[3] = {0};
+    size_t count = 0;
+    while (next_effect(bench->bus.lanes[0].effects, &effect)) {
+        if (effect.kind == EFFECT_MESSAGE || effect.command_kind == COMMAND_NAMES) {
+            assert_true(count < 3);
+            seqs[count++] = effect.seq;
+        }
+        if (effect.command_kind == COMMAND_NAMES) {
+            struct reply reply;
+            assert_int_equal(effect.kind, EFFECT_REPLIES);
+            assert_int_equal(effect.origin.label, 7);
+            assert_true(effect.done);
+            assert_true(reply_take(&effect.text, &reply));
+            assert_int_equal(reply.numeric, RPL_NAMREPLY);
+        }
+    }
+    assert_int_equal(count, 3);
+    assert_int_equal(seqs[0], 3);
+    assert_int_equal(seqs[1], 3);
+    assert_int_equal(seqs[2], 4);
+    assert_int_equal(committer_step(&bench->committer, 100), 4);
+    bench_free(bench);
+}
+
+static void answer_for_which_nothing_is_stored_wakes_its_worker(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(&bus_options_default, (struct journal_mark){.seed = 1});
+    struct command question = {.kind = COMMAND_TIME, .session = put_member(bench, 1, "anna")};
+    question.origin.worker = 1;
+    (void)hub_step(bench->hub, 100, 1000);
+    (void)committer_step(&bench->committer, 100);
+    put(bench, 1, &question);
+    waker_prepare(&bench->bus.lanes[0].waker);
+    waker_prepare(&bench->bus.lanes[1].waker);
+    assert_int_equal(hub_step(bench->hub, 100, 1000), 1);
+    assert_true(waker_sleep(&bench->bus.lanes[1].waker, 0));
+    assert_false(waker_sleep(&bench->bus.lanes[0].waker, 0));
+    bench_free(bench);
+}
+
+static void lobby_is_there_before_anybody_and_stays(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(&bus_options_default, (struct journal_mark){.seed = 1});
+    hub_free(bench->hub);
+    struct hub_options options = {.mark = {.seed = 1}, .lobby = TEXT("#yard")};
+    bench->hub = hub_new(&bench->bus, &options);
+    assert_non_null(bench->hub);
+    assert_true(hub_has_work(bench->hub));
+    assert_int_equal(hub_step(bench->hub, 100, 1000), 0); /* No command of anybody. */
+    assert_false(hub_has_work(bench->hub));
+    assert_int_equal(core_channel_count(hub_core(bench->hub)), 1);
+    assert_int_equal(core_seq(hub_core(bench->hub)), 1);
+    assert_int_equal(committer_step(&bench->committer, 100), 1);
+    assert_int_equal(script_journal_count(&bench->journal, ROW_CHANNEL, NULL), 1);
+    /* The next run finds it in the store, and keeps it without a word. */
+    struct row row = {.kind = ROW_CHANNEL, .channel = TEXT("#yard"), .extra = TEXT("+ntP")};
+    hub_free(bench->hub);
+    options.mark.seq = 1;
+    bench->hub = hub_new(&bench->bus, &options);
+    assert_int_equal(hub_load(bench->hub, &row), ERR_OK);
+    (void)hub_step(bench->hub, 100, 1000);
+    assert_int_equal(core_channel_count(hub_core(bench->hub)), 1);
+    assert_int_equal(committer_step(&bench->committer, 100), 1);
+    assert_int_equal(script_journal_count(&bench->journal, ROW_CHANNEL, NULL), 1);
+    bench_free(bench);
+}
+
+static void private_words_go_to_two_workers_at_most(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(&bus_options_default, (struct journal_mark){.seed = 1});
+    uint64_t anna = put_member(bench, 0, "anna");
+    (void)put_member(bench, 1, "bob");
+    (void)put_member(bench, 1, "carl");
+    (void)hub_step(bench->hub, 100, 1000);
+    static const char *const targets[] = {"bob", "anna"};
+    for (uint32_t i = 0; i < 2; i++) {
+        for (uint32_t worker = 0; worker < WORKERS; worker++) {
+            drop_effects(bench->bus.lanes[worker].effects);
+        }
+        drop_effects(bench->bus.console_effects);
+        struct command message = {
+            .kind = COMMAND_MESSAGE,
+            .session = anna,
+            .origin = {.connection = anna},
+            .name = text_of(targets[i]),
+            .text = TEXT("psst"),
+        };
+        put(bench, 0, &message);
+        (void)hub_step(bench->hub, 100, 1000);
+        struct effect effect;
+        assert_true(next_effect(bench->bus.lanes[0].effects, &effect));
+        assert_int_equal(effect.kind, EFFECT_MESSAGE);
+        assert_true(effect.done);
+        assert_false(next_effect(bench->bus.lanes[0].effects, &effect));
+        assert_int_equal(next_effect(bench->bus.lanes[1].effects, &effect), i == 0);
+        assert_false(next_effect(bench->bus.console_effects, &effect));
+    }
+    bench_free(bench);
+}
+
 static void busy_worker_does_not_keep_the_other_waiting(void **state)
 {
     (void)state;
@@ -187,7 +355,7 @@ static void busy_worker_does_not_keep_the_other_waiting(void **state)
     struct effect effect;
     bool was_heard = false;
     while (next_effect(bench->bus.lanes[0].effects, &effect)) {
-        was_heard = was_heard || effect.session == bob;
+        was_heard = was_heard || effect.who.session == bob;
     }
     assert_true(was_heard);
     bench_free(bench);
@@ -367,14 +535,14 @@ static void failing_housekeeping_refuses_nobody(void **state)
     bench_free(bench);
 }
 
-/* The smallest rings in which the most that a command may cause has room. */
+/* Rings in which the most that a command may cause has room, and little more. */
 static struct bus_options small_rings(void)
 {
     struct bus_options options = bus_options_default;
-    options.commands_bytes = 16 * 1024;
-    options.effects_bytes = 32 * 1024;
+    options.commands_bytes = 32 * 1024;
+    options.effects_bytes = 128 * 1024;
     options.rows_bytes = 1024 * 1024;
-    options.console_bytes = 32 * 1024;
+    options.console_bytes = 128 * 1024;
     return options;
 }
 
@@ -432,7 +600,7 @@ static void console_that_reads_is_waited_for(void **state)
     /* Once its reader has stopped, what it has no room for is lost, and counted. */
     atomic_store(&bench->bus.console_stuck, true);
     assert_int_equal(hub_step(bench->hub, 100, 1000), 1);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 60; i++) {
         put_message(bench, 0, anna, (struct text){text, sizeof text});
         assert_int_equal(hub_step(bench->hub, 100, 1000), 1);
         drop_effects(bench->bus.lanes[0].effects);
@@ -542,6 +710,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_workers_see_one_order),
         cmocka_unit_test(time_never_runs_backwards),
+        cmocka_unit_test(last_record_for_the_asker_says_that_this_was_all),
+        cmocka_unit_test(question_takes_no_number_and_is_answered_behind_what_was_before),
+        cmocka_unit_test(answer_for_which_nothing_is_stored_wakes_its_worker),
+        cmocka_unit_test(lobby_is_there_before_anybody_and_stays),
+        cmocka_unit_test(private_words_go_to_two_workers_at_most),
         cmocka_unit_test(busy_worker_does_not_keep_the_other_waiting),
         cmocka_unit_test(mark_covers_what_leaves_nothing_on_the_disk),
         cmocka_unit_test(group_has_so_many_entries),

@@ -108,7 +108,7 @@ static void one_who_waits_for_room_does_not_hold_it_up(void **state)
 {
     (void)state;
     struct bus_options options = bus_options_default;
-    options.commands_bytes = 16 * 1024;
+    options.commands_bytes = 32 * 1024;
     struct yard *yard = yard_new(1, NULL, &options, 100);
     struct guest busy, bob;
     guest_join(yard, &busy, "busy");
@@ -117,7 +117,7 @@ static void one_who_waits_for_room_does_not_hold_it_up(void **state)
     memset(line, 'x', sizeof line - 2);
     line[sizeof line - 2] = '\n';
     yard->hub_rests = true;
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 20; i++) {
         guest_push(&busy, line);
         yard_steps(yard, 2);
     }
@@ -127,7 +127,7 @@ static void one_who_waits_for_room_does_not_hold_it_up(void **state)
     yard_drain(yard);
     /* What was in the ring, and no more. */
     uint32_t stored = script_journal_count(&yard->journal, ROW_MESSAGE, NULL);
-    assert_true(stored > 0 && stored < 10);
+    assert_true(stored > 0 && stored < 20);
     for (uint32_t i = 0; i < stored; i++) {
         guest_expect_line(yard, &bob, "[busy] xxx");
     }
@@ -277,7 +277,7 @@ static void end_at_any_moment_keeps_order_and_store_together(void **state)
     (void)state;
     for (int steps = 0; steps < 40; steps++) {
         struct bus_options options = bus_options_default;
-        options.commands_bytes = 16 * 1024;
+        options.commands_bytes = 32 * 1024;
         options.group_entries_max = 3;
         struct yard *yard = yard_new(2, NULL, &options, 100);
         struct guest guests[4];

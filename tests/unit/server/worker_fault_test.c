@@ -150,9 +150,9 @@ static void assert_all_is_well(struct evening *evening)
 static void evening_begin(struct evening *evening)
 {
     struct bus_options options = bus_options_default;
-    options.commands_bytes = 16 * 1024;
-    options.effects_bytes = 32 * 1024;
-    options.console_bytes = 32 * 1024;
+    options.commands_bytes = 32 * 1024;
+    options.effects_bytes = 64 * 1024;
+    options.console_bytes = 64 * 1024;
     options.rows_bytes = 1024 * 1024;
     evening->yard = yard_new(2, NULL, &options, 100);
     for (int i = 0; i < GUESTS; i++) {
@@ -267,14 +267,14 @@ static void every_failing_allocation_of_a_start_is_told(void **state)
 {
     (void)state;
     struct config *config = yard_config();
-    struct journal_mark mark = {.seed = 1};
+    struct hub_options hub_options = {.mark = {.seed = 1}, .lobby = TEXT("#madang")};
     bool was_pending = false;
     for (uint64_t nth = 1; !was_pending; nth++) {
         static struct bus bus;
         mem_fail_at(nth);
         enum error error = bus_init(&bus, 2, 0, &bus_options_default);
         if (error == ERR_OK) {
-            struct hub *hub = hub_new(&bus, &mark);
+            struct hub *hub = hub_new(&bus, &hub_options);
             struct worker *worker = worker_new(&bus, 1, config);
             was_pending = mem_fail_pending();
             assert_true(was_pending || hub == NULL || worker == NULL);

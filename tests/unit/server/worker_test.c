@@ -330,12 +330,14 @@ static void longest_rendering_of_the_longest_message_is_shown(void **state)
 static struct bus_options small_options(void)
 {
     return (struct bus_options){
-        .commands_bytes = 16 * 1024,
-        .effects_bytes = 32 * 1024,
+        .commands_bytes = 32 * 1024,
+        .effects_bytes = 64 * 1024,
         .arrivals_bytes = 4096,
         .notes_bytes = 4096,
+        .requests_bytes = 4096,
+        .verdicts_bytes = 4096,
         .rows_bytes = 1024 * 1024,
-        .console_bytes = 32 * 1024,
+        .console_bytes = 64 * 1024,
         .group_entries_max = 3,
         .group_bytes_max = 20000,
         .output_bytes_max = OUTPUT_BYTES_MAX,

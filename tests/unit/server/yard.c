@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -57,7 +58,12 @@ struct config *yard_config(void)
     config->exempt_count = 1;
     config->threads = 1;
     memcpy(config->listens[0].address, "127.0.0.1", sizeof "127.0.0.1");
+    config->listens[0].flood = true;
     config->listen_count = 1;
+    memcpy(config->name, "madang.test", sizeof "madang.test");
+    memcpy(config->network, "yard", sizeof "yard");
+    memcpy(config->casemapping, "ascii", sizeof "ascii");
+    irc_setup_make(config);
     return config;
 }
 
@@ -76,8 +82,15 @@ struct yard *yard_new(uint32_t worker_count, struct config *config,
     struct journal_mark mark = {.seed = 7};
     script_journal_init(&yard->journal);
     assert_int_equal(bus_init(&yard->bus, worker_count, mark.seq, options), ERR_OK);
-    yard->hub = hub_new(&yard->bus, &mark);
+    struct hub_options hub_options = {
+        .mark = mark,
+        .server = TEXT("madang.test"),
+        .info = TEXT("a yard"),
+        .lobby = text_of(yard->config->lobby),
+    };
+    yard->hub = hub_new(&yard->bus, &hub_options);
     assert_non_null(yard->hub);
+    verifier_init(&yard->verifier, &yard->bus);
     committer_init(&yard->committer, &yard->bus, &yard->journal.base);
     assert_int_equal(pipe(yard->console_fds), 0);
     console_init(&yard->console, &yard->bus, yard->console_fds[1], yard->config->lobby);
@@ -155,6 +168,7 @@ void yard_step(struct yard *yard)
     if (!yard->committer_rests) {
         (void)committer_step(&yard->committer, yard->now_ms);
     }
+    (void)verifier_step(&yard->verifier, yard->now_ms);
     (void)console_step(&yard->console, yard->now_ms);
     yard_read_console(yard);
 }
@@ -355,6 +369,45 @@ void guest_expect_line(struct yard *yard, struct guest *guest, const char *text)
         assert_false(guest->ended || guest->reset);
         yard_wait(yard, turn);
     }
+}
+
+void guest_expect_some(struct yard *yard, struct guest *guest, const char *text)
+{
+    for (int turn = 0;; turn++) {
+        guest_look(guest);
+        struct text new = guest_new(guest);
+        const char *found = memmem(new.data, new.count, text, strlen(text));
+        const char *newline =
+            found != NULL ? memchr(found, '\n', new.count - (size_t)(found - new.data)) : NULL;
+        if (newline != NULL) {
+            guest->read += (size_t)(newline - new.data) + 1;
+            return;
+        }
+        assert_false(guest->ended || guest->reset);
+        yard_wait(yard, turn);
+    }
+}
+
+void guest_join_irc(struct yard *yard, struct guest *guest, const char *name, const char *caps)
+{
+    char lines[512];
+    (void)snprintf(lines, sizeof lines,
+                   "CAP REQ :%s\r\nNICK %s\r\nUSER %s 0 * :%s\r\nCAP END\r\n"
+                   "JOIN #madang\r\n",
+                   caps, name, "u", name);
+    guest_come(yard, guest);
+    int at_once = 1;
+    assert_int_equal(setsockopt(guest->fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once), 0);
+    guest_push(guest, lines);
+    guest_expect_some(yard, guest, " 366 ");
+    guest_forget(yard, guest);
+}
+
+void guest_forget(struct yard *yard, struct guest *guest)
+{
+    yard_steps(yard, 5);
+    guest_look(guest);
+    guest->read = guest->seen.count;
 }
 
 void guest_expect_nothing(struct yard *yard, struct guest *guest)

@@ -13,6 +13,7 @@
 #include "server/console.h"
 #include "server/gate.h"
 #include "server/hub.h"
+#include "server/verifier.h"
 #include "server/worker.h"
 
 struct yard {
@@ -23,6 +24,7 @@ struct yard {
     struct worker *workers[2];
     struct committer committer;
     struct console console;
+    struct verifier verifier;
     struct script_journal journal;
     int console_fds[2];
     struct bytes console_seen;
@@ -81,6 +83,13 @@ void guest_expect(struct yard *yard, struct guest *guest, const char *text);
 void guest_expect_line(struct yard *yard, struct guest *guest, const char *text);
 /* The same for what the server says when it ends the connection, and no newline is certain. */
 void guest_expect_begin(struct yard *yard, struct guest *guest, const char *text);
+/* Steps until the guest has read text among whatever comes; forgets all up to the end of that line.
+ */
+void guest_expect_some(struct yard *yard, struct guest *guest, const char *text);
+/* Comes in as an IRC client with these capabilities ("" for none) and is in the lobby. */
+void guest_join_irc(struct yard *yard, struct guest *guest, const char *name, const char *caps);
+/* What it has read and not expected is forgotten. */
+void guest_forget(struct yard *yard, struct guest *guest);
 /* Some steps bring nothing. */
 void guest_expect_nothing(struct yard *yard, struct guest *guest);
 /* Steps until the server has ended it; anything may come before. */
