@@ -64,11 +64,11 @@ enum command_kind {
     COMMAND_QUESTION_FIRST,
     COMMAND_NAMES = COMMAND_QUESTION_FIRST, /* text channels with commas, as it came: one end of
                                                names for all of them. */
-    COMMAND_WHO,     /* name the mask, "" for all; extra "%fields,token" of WHOX;
-                        flags WHO_OPERATORS. */
-    COMMAND_WHOIS,   /* name the nick. */
-    COMMAND_WHOWAS,  /* name the nick, number how many at most, 0 for all. */
-    COMMAND_LIST,    /* text the conditions of ELIST, with commas, or channels. */
+    COMMAND_WHO,    /* name the mask, "" for all; extra "%fields,token" of WHOX;
+                       flags WHO_OPERATORS. */
+    COMMAND_WHOIS,  /* name the nick. */
+    COMMAND_WHOWAS, /* name the nick, number how many at most, 0 for all. */
+    COMMAND_LIST,   /* text the conditions of ELIST, with commas, or channels. */
     COMMAND_LUSERS,
     COMMAND_USERHOST, /* text nicks with spaces. */
     COMMAND_ISON,     /* text nicks with spaces. */
