@@ -51,7 +51,8 @@ enum command_kind {
                          wildcards, or an address/bits), text the words, number the seconds or 0.
                          Ends the sessions that match, one an entry, with a cursor. */
     COMMAND_UNBAN,    /* extra the mask. */
-    COMMAND_DEFCON,   /* number 5 (all may come) to 1 (nobody may). */
+    COMMAND_DEFCON,   /* number 5: all may come; 4: only operators make channels; 3 and 2: only who
+                         has an account may come; 1: nobody may; any other: only tells. */
     COMMAND_REHASH,   /* The server's configuration is to be read again. */
     COMMAND_METADATA, /* Sets: name a nick, channel or "*"; extra the key, "" with METADATA_CLEAR;
                          text the value; METADATA_UNSET without one. CLEAR takes one key an entry,
