@@ -33,17 +33,19 @@ struct irc_batch *irc_batches_find(struct irc_batches *batches, struct text refe
     return NULL;
 }
 
-static struct irc_batch *free_place(struct irc_batches *batches)
+/* A place for the batch called reference: its own, or that of the one begun longest ago. */
+static struct irc_batch *take_place(struct irc_batches *batches, struct text reference)
 {
+    size_t place = batches->oldest;
     for (size_t i = 0; i < CLIENT_BATCH_COUNT_MAX; i++) {
-        if (batches->open[i].reference.count == 0) {
-            return &batches->open[i];
-        }
+        bool is_same = text_equal(bytes_text(&batches->open[i].reference), reference);
+        place = is_same ? i : place;
     }
-    struct irc_batch *batch = &batches->open[batches->oldest];
-    batches->oldest = (batches->oldest + 1) % CLIENT_BATCH_COUNT_MAX;
-    irc_batch_close(batch);
-    return batch;
+    if (place == batches->oldest) {
+        batches->oldest = (place + 1) % CLIENT_BATCH_COUNT_MAX;
+    }
+    irc_batch_close(&batches->open[place]);
+    return &batches->open[place];
 }
 
 enum error irc_batches_begin(struct irc_batches *batches, const struct irc_message *message)
@@ -56,11 +58,7 @@ enum error irc_batches_begin(struct irc_batches *batches, const struct irc_messa
         return ERR_OK;
     }
     reference = text_skip(reference, 1);
-    struct irc_batch *batch = irc_batches_find(batches, reference);
-    if (batch == NULL) {
-        batch = free_place(batches);
-    }
-    irc_batch_close(batch);
+    struct irc_batch *batch = take_place(batches, reference);
     enum error error = bytes_append_text(&batch->reference, reference);
     if (error == ERR_OK) {
         error = bytes_append_text(&batch->target, target);

@@ -9,7 +9,7 @@
 #define CHANNEL_SHIFT 32
 #define NAMES_MASK UINT32_MAX
 
-/* The rest of the door's table of DEFCON is in session.c. */
+/* What the other levels close is in session.c. */
 #define DEFCON_NO_NEW_CHANNELS 4
 
 static uint64_t milliseconds_to_seconds(int64_t time_ms)

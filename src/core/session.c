@@ -188,7 +188,6 @@ static bool may_come(const struct turn *turn, const struct session *session)
         turn_refuse_text(turn, REFUSAL_BANNED, note_text(ban));
         return false;
     }
-    /* docs/protocol/irc.md has the table of the levels. */
     const bool is_known = session->account_bytes > 0;
     if (core->defcon == 1 || (core->defcon <= 3 && !is_known)) {
         turn_refuse(turn, REFUSAL_SERVER_CLOSED);

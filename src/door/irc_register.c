@@ -99,6 +99,15 @@ static void refuse_nick(struct irc *irc, struct text nick, enum name_verdict ver
     say_refusal(irc, &refused);
 }
 
+static uint8_t name_copy(char *out, size_t room, struct text name)
+{
+    size_t count = name.count < room ? name.count : room;
+    if (count > 0) {
+        memcpy(out, name.data, count);
+    }
+    return (uint8_t)count;
+}
+
 static bool nick_early(struct irc_call *call)
 {
     struct irc *irc = call->irc;
@@ -112,8 +121,7 @@ static bool nick_early(struct irc_call *call)
             refuse_nick(irc, nick, verdict);
             return true;
         }
-        memcpy(irc->nick, nick.data, nick.count);
-        irc->nick_bytes = (uint8_t)nick.count;
+        irc->nick_bytes = name_copy(irc->nick, sizeof(irc->nick), nick);
         irc->early->has_nick = true;
         irc->step = 1;
     }
@@ -175,8 +183,7 @@ bool irc_run_user(struct irc_call *call)
             return true;
         }
         early->user_bytes = (uint8_t)user_clean(user, early->user);
-        memcpy(early->realname, realname.data, realname.count);
-        early->realname_bytes = (uint8_t)realname.count;
+        early->realname_bytes = name_copy(early->realname, sizeof(early->realname), realname);
         early->has_user = true;
         irc->step = 1;
     }
@@ -270,15 +277,6 @@ static enum error say_greeting(struct irc *irc, const struct person *who)
     }
     bytes_finish(&sentence);
     return error;
-}
-
-static uint8_t name_copy(char *out, size_t room, struct text name)
-{
-    size_t count = name.count < room ? name.count : room;
-    if (count > 0) {
-        memcpy(out, name.data, count);
-    }
-    return (uint8_t)count;
 }
 
 /* What was set before there was a session: told at the end of the welcome, and set by errands. */

@@ -51,7 +51,8 @@ enum command_kind {
                          wildcards, or an address/bits), text the words, number the seconds or 0.
                          Ends the sessions that match, one an entry, with a cursor. */
     COMMAND_UNBAN,    /* extra the mask. */
-    COMMAND_DEFCON,   /* number 5 (all may come) to 1 (nobody may). */
+    COMMAND_DEFCON,   /* number 5: all may come; 4: only operators make channels; 3 and 2: only who
+                         has an account may come; 1: nobody may; any other: only tells. */
     COMMAND_REHASH,   /* The server's configuration is to be read again. */
     COMMAND_METADATA, /* Sets: name a nick, channel or "*"; extra the key, "" with METADATA_CLEAR;
                          text the value; METADATA_UNSET without one. CLEAR takes one key an entry,
@@ -64,11 +65,11 @@ enum command_kind {
     COMMAND_QUESTION_FIRST,
     COMMAND_NAMES = COMMAND_QUESTION_FIRST, /* text channels with commas, as it came: one end of
                                                names for all of them. */
-    COMMAND_WHO,     /* name the mask, "" for all; extra "%fields,token" of WHOX;
-                        flags WHO_OPERATORS. */
-    COMMAND_WHOIS,   /* name the nick. */
-    COMMAND_WHOWAS,  /* name the nick, number how many at most, 0 for all. */
-    COMMAND_LIST,    /* text the conditions of ELIST, with commas, or channels. */
+    COMMAND_WHO,    /* name the mask, "" for all; extra "%fields,token" of WHOX;
+                       flags WHO_OPERATORS. */
+    COMMAND_WHOIS,  /* name the nick. */
+    COMMAND_WHOWAS, /* name the nick, number how many at most, 0 for all. */
+    COMMAND_LIST,   /* text the conditions of ELIST, with commas, or channels. */
     COMMAND_LUSERS,
     COMMAND_USERHOST, /* text nicks with spaces. */
     COMMAND_ISON,     /* text nicks with spaces. */

@@ -47,7 +47,7 @@ enum refusal {
     REFUSAL_MEMBER_ALREADY,
     REFUSAL_TOO_MANY, /* A bound of model/limits.h. */
     REFUSAL_NO_MEMORY,
-    REFUSAL_NO_NICK,          /* Nobody is called that. */
+    REFUSAL_NO_NICK,           /* Nobody is called that. */
     REFUSAL_TARGET_NOT_MEMBER, /* extra is not in name. */
     REFUSAL_TARGET_MEMBER,     /* extra is in name already. */
     REFUSAL_BANNED,            /* From a channel; from the server with COMMAND_OPEN (text why). */
@@ -116,8 +116,8 @@ struct effect_rank {
 
 enum effect_flag {
     /* Flags of the command stand here as well: MESSAGE_*, METADATA_UNSET, ASK_*. */
-    /* Only for operators of the channel (half ones too) and for who itself (mode u): the one channel
-     * of JOINED and PARTED is hidden. Of several channels each says it for itself. */
+    /* Only for operators of the channel (half ones too) and for who itself (mode u): the one
+     * channel of JOINED and PARTED is hidden. Of several channels each says it for itself. */
     EFFECT_HIDDEN = 1u << 30,
 };
 
@@ -134,7 +134,7 @@ struct effect {
     struct origin origin; /* Of the command. */
     /* Of the last effect that the origin's worker gets for the command; the hub sets both. */
     bool done;
-    uint64_t more; /* The cursor to go on with; 0 when the answer is whole. */
+    uint64_t more;        /* The cursor to go on with; 0 when the answer is whole. */
     struct person who;    /* Who did it; the asking session. All empty where there is none. */
     struct person target; /* To whom it was done, where one is meant. */
     struct text name;     /* The channel's name as it was made, where one channel is meant; what

@@ -19,8 +19,8 @@
 #define METADATA_VALUE_BYTES_MAX 300
 
 /* IRC. */
-#define IRC_LINE_BYTES_MAX 512       /* With CR LF, without tags. */
-#define IRC_TAGS_BYTES_MAX 4094      /* Of a client, without '@' and the space (IRCv3 message-tags). */
+#define IRC_LINE_BYTES_MAX 512  /* With CR LF, without tags. */
+#define IRC_TAGS_BYTES_MAX 4094 /* Of a client, without '@' and the space (IRCv3 message-tags). */
 #define IRC_PARAMS_MAX 15
 #define IRC_LABEL_BYTES_MAX 64
 #define MULTILINE_BYTES_MAX 4096
@@ -56,12 +56,12 @@
 #define SESSIONS_MAX 200000
 #define CHANNELS_MAX 100000
 #define MEMBERS_PER_CHANNEL_MAX 200000
-#define LIST_MASKS_MAX 100        /* In one list (bans, exceptions, invitations) of a channel. */
+#define LIST_MASKS_MAX 100 /* In one list (bans, exceptions, invitations) of a channel. */
 #define INVITES_PER_SESSION_MAX 32
 #define ACCEPTS_PER_SESSION_MAX 32
-#define METADATA_KEYS_MAX 50      /* Of one person or channel. */
-#define MODES_PER_COMMAND_MAX 16  /* Changes that take a parameter. */
-#define WHOWAS_MAX 1024           /* Kept in all. */
+#define METADATA_KEYS_MAX 50     /* Of one person or channel. */
+#define MODES_PER_COMMAND_MAX 16 /* Changes that take a parameter. */
+#define WHOWAS_MAX 1024          /* Kept in all. */
 #define SERVER_BANS_MAX 4096
 #define DESCRIPTORS_KEPT_BACK 32
 
@@ -96,6 +96,6 @@
 #define CLIENT_WINDOW_BYTES 2048             /* Sent to an IRC server before it has answered. */
 #define CLIENT_BATCH_COUNT_MAX 4             /* Received messages of several lines, unfinished. */
 #define CLIENT_ROOM_COUNT_MAX 16
-#define CLIENT_PEOPLE_COUNT_MAX 256          /* Names that can be completed: the last seen. */
+#define CLIENT_PEOPLE_COUNT_MAX 256 /* Names that can be completed: the last seen. */
 
 #endif

@@ -25,7 +25,7 @@ void reply_pack(const struct reply *reply, void *out)
     check(reply->param_count <= REPLY_PARAMS_MAX);
     struct head head = {.numeric = (uint16_t)reply->numeric,
                         .param_count = (uint16_t)reply->param_count};
-    uint16_t lengths[REPLY_PARAMS_MAX];
+    uint16_t lengths[REPLY_PARAMS_MAX] = {0};
     for (uint32_t i = 0; i < reply->param_count; i++) {
         check(reply->params[i].count <= UINT16_MAX);
         lengths[i] = (uint16_t)reply->params[i].count;

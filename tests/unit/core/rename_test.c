@@ -39,11 +39,11 @@ static void rename_is_told_and_kept(void **state)
     assert_int_equal(effect->channels[0].id, id);
     assert_int_equal(chat->row_count, 1);
     assert_text(assert_row(chat, 0, ROW_RENAMED, "#yard", "bob")->text, "#Forge");
-    /* It is the same channel, and the old name is free. */
-    chat_say(chat, 2, "#forge", "hello");
-    assert_int_equal(assert_own(chat, EFFECT_MESSAGE, 2)->channels[0].id, id);
+    /* It is the same channel, and the old name is free, however it was spelled last. */
     chat_say(chat, 1, "#YARD", "hello");
     assert_refused(chat, REFUSAL_NO_CHANNEL, 1);
+    chat_say(chat, 2, "#forge", "hello");
+    assert_int_equal(assert_own(chat, EFFECT_MESSAGE, 2)->channels[0].id, id);
     chat_join(chat, 2, "#yard");
     assert_int_equal(assert_own(chat, EFFECT_JOINED, 2)->rank, RANK_OPERATOR);
     chat_part(chat, 1, "#forge");
