@@ -90,7 +90,7 @@ static void line_give(struct line *line, struct group *group, struct connection 
             return;
         }
         if (worker->scratch.count > 0) {
-            line->chunk = chunk_of(bytes_text(&worker->scratch));
+            line->chunk = chunk_of(bytes_text(&worker->scratch), 0);
             if (line->chunk == NULL) {
                 group_fail(&worker->fanout, group);
                 return;

@@ -410,7 +410,7 @@ static void shared_chunk_is_one_for_all_and_in_its_place(void **state)
     struct hall *hall = hall_new(65536);
     join(hall, 0, 0);
     append(hall, 1u << 0, -1);
-    struct chunk *chunk = chunk_of(TEXT("shared\n"));
+    struct chunk *chunk = chunk_of(TEXT("shared\n"), 0);
     assert_non_null(chunk);
     connection_send_chunk(&hall->fanout, &hall->readers[0].connection, chunk);
     connection_send_chunk(&hall->fanout, &hall->readers[1].connection, chunk);
