@@ -27,12 +27,19 @@ static const struct connection *connection_of(const struct peer *peer)
     return peer != NULL ? &peer->connection : NULL;
 }
 
-/* The effect for all in these groups, which are of one dialect. */
-static void groups_show(struct worker *worker, struct group *const *groups, uint32_t count,
-                        dialect reader, const struct effect *effect, const struct peer *except)
+/* Groups of one dialect. */
+struct readers {
+    struct group *const *groups;
+    uint32_t count;
+    dialect reader;
+};
+
+static void readers_show(struct worker *worker, const struct readers *readers,
+                         const struct effect *effect, const struct peer *except)
 {
-    if (worker_render(worker, effect, reader) != ERR_OK) {
-        for (uint32_t i = 0; i < count; i++) {
+    struct group *const *groups = readers->groups;
+    if (worker_render(worker, effect, readers->reader) != ERR_OK) {
+        for (uint32_t i = 0; i < readers->count; i++) {
             group_fail(&worker->fanout, groups[i]);
         }
         return;
@@ -40,10 +47,11 @@ static void groups_show(struct worker *worker, struct group *const *groups, uint
     struct text lines = bytes_text(&worker->scratch);
     while (lines.count > 0) {
         struct text piece = piece_of(lines);
-        if (count == 1) {
+        if (readers->count == 1) {
             group_append(&worker->fanout, groups[0], piece, connection_of(except));
         } else {
-            group_append_once(&worker->fanout, groups, count, piece, connection_of(except));
+            group_append_once(&worker->fanout, groups, readers->count, piece,
+                              connection_of(except));
         }
         lines.data += piece.count;
         lines.count -= piece.count;
@@ -55,7 +63,9 @@ void room_show(struct worker *worker, const struct room *room, const struct effe
 {
     for (const struct room_group *one = room->groups; one != NULL; one = one->next) {
         if (group_member_count(one->group) > 0) {
-            groups_show(worker, &one->group, 1, one->reader, effect, except);
+            struct group *group = one->group;
+            struct readers readers = {.groups = &group, .count = 1, .reader = one->reader};
+            readers_show(worker, &readers, effect, except);
         }
     }
 }
@@ -79,8 +89,7 @@ static void line_finish(struct line *line)
 }
 
 /* Where there is no memory for it, the reader fails: an end is better than a hole. */
-static void line_give(struct line *line, struct group *group, struct connection *to,
-                      dialect reader)
+static void line_give(struct line *line, struct group *group, struct connection *to, dialect reader)
 {
     struct worker *worker = line->worker;
     if (!line->is_made || line->reader != reader) {
@@ -183,14 +192,16 @@ static void rooms_show_open(struct worker *worker, const struct rooms *rooms,
             }
             uint32_t count = rooms_gather(rooms, i, one->reader, stamp, groups);
             if (count > 0) {
-                groups_show(worker, groups, count, one->reader, effect, except);
+                const struct readers readers = {
+                    .groups = groups, .count = count, .reader = one->reader};
+                readers_show(worker, &readers, effect, except);
             }
         }
     }
 }
 
-/* Whether the connection is in one of the rooms that the walk has passed; ranks: and, if that room is
- * a hidden one, had one of them there. */
+/* Whether the connection is in one of the rooms that the walk has passed; ranks: and, if that room
+ * is a hidden one, had one of them there. */
 static bool connection_was_passed(const struct connection *connection, uint64_t open_stamp,
                                   uint64_t hidden_stamp)
 {
@@ -232,8 +243,7 @@ static void rooms_show_hidden(struct worker *worker, const struct rooms *rooms,
     line_finish(&line);
 }
 
-void rooms_show_once(struct worker *worker, const struct effect *effect,
-                     const struct peer *except)
+void rooms_show_once(struct worker *worker, const struct effect *effect, const struct peer *except)
 {
     struct rooms rooms;
     rooms_find(worker, effect, &rooms);

@@ -62,7 +62,9 @@ static void both_doors_see_each_other_in_one_room(void **state)
         guest_expect_some(yard, &irc, ":plain!");
         say(yard, &irc, "PRIVMSG #madang :from afar");
         guest_expect(yard, &plain, "[irc] from afar\n");
-        say(yard, &irc, "PRIVMSG #MADANG :\x01" "ACTION waves\x01");
+        say(yard, &irc,
+            "PRIVMSG #MADANG :\x01"
+            "ACTION waves\x01");
         guest_expect(yard, &plain, "* irc waves\n");
         say(yard, &irc, "PRIVMSG plain :psst");
         guest_expect(yard, &plain, "*irc* psst\n");
@@ -219,16 +221,15 @@ static void replies_come_in_the_order_of_the_lines(void **state)
     guest_join_irc(yard, &a, "anna", "");
     guest_push(&a, "PRIVMSG nobody :x\r\nVERSION\r\nWHO anna\r\nJOIN #x\r\nMODE #x\r\nNOSUCH\r\n"
                    "NAMES #x\r\nTOPIC #x :t\r\nPING end\r\n");
-    static const char *const order[] = {" 401 ", " 351 ", " 352 ", " 315 ", " JOIN ", " 353 ",
-                                        " 366 ", " 324 ", " 329 ", " 421 ", " 353 ", " 366 ",
-                                        " TOPIC ", " PONG "};
+    static const char *const order[] = {" 401 ", " 351 ", " 352 ",   " 315 ", " JOIN ",
+                                        " 353 ", " 366 ", " 324 ",   " 329 ", " 421 ",
+                                        " 353 ", " 366 ", " TOPIC ", " PONG "};
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         for (;;) {
             char before[2048];
             size_t read = a.read;
             guest_expect_line(yard, &a, ":");
-            (void)snprintf(before, sizeof before, "%.*s", (int)(a.read - read),
-                           a.seen.data + read);
+            (void)snprintf(before, sizeof before, "%.*s", (int)(a.read - read), a.seen.data + read);
             if (strstr(before, order[i]) != NULL) {
                 break;
             }
