@@ -51,8 +51,7 @@ struct chunk *chunk_of(struct text text, uint32_t capacity)
     if (chunk == NULL) {
         return NULL;
     }
-    *chunk =
-        (struct chunk){.references = 1, .used = (uint32_t)text.count, .capacity = capacity};
+    *chunk = (struct chunk){.references = 1, .used = (uint32_t)text.count, .capacity = capacity};
     memcpy(chunk->data, text.data, text.count);
     return chunk;
 }
