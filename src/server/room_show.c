@@ -28,18 +28,18 @@ static const struct connection *connection_of(const struct peer *peer)
 }
 
 /* Groups of one dialect. */
-struct readers {
+struct same_groups {
     struct group *const *groups;
     uint32_t count;
     dialect reader;
 };
 
-static void readers_show(struct worker *worker, const struct readers *readers,
-                         const struct effect *effect, const struct peer *except)
+static void groups_show(struct worker *worker, const struct same_groups *same,
+                        const struct effect *effect, const struct peer *except)
 {
-    struct group *const *groups = readers->groups;
-    if (worker_render(worker, effect, readers->reader) != ERR_OK) {
-        for (uint32_t i = 0; i < readers->count; i++) {
+    struct group *const *groups = same->groups;
+    if (worker_render(worker, effect, same->reader) != ERR_OK) {
+        for (uint32_t i = 0; i < same->count; i++) {
             group_fail(&worker->fanout, groups[i]);
         }
         return;
@@ -47,11 +47,10 @@ static void readers_show(struct worker *worker, const struct readers *readers,
     struct text lines = bytes_text(&worker->scratch);
     while (lines.count > 0) {
         struct text piece = piece_of(lines);
-        if (readers->count == 1) {
+        if (same->count == 1) {
             group_append(&worker->fanout, groups[0], piece, connection_of(except));
         } else {
-            group_append_once(&worker->fanout, groups, readers->count, piece,
-                              connection_of(except));
+            group_append_once(&worker->fanout, groups, same->count, piece, connection_of(except));
         }
         lines.data += piece.count;
         lines.count -= piece.count;
@@ -64,8 +63,8 @@ void room_show(struct worker *worker, const struct room *room, const struct effe
     for (const struct room_group *one = room->groups; one != NULL; one = one->next) {
         if (group_member_count(one->group) > 0) {
             struct group *group = one->group;
-            struct readers readers = {.groups = &group, .count = 1, .reader = one->reader};
-            readers_show(worker, &readers, effect, except);
+            struct same_groups same = {.groups = &group, .count = 1, .reader = one->reader};
+            groups_show(worker, &same, effect, except);
         }
     }
 }
@@ -192,9 +191,9 @@ static void rooms_show_open(struct worker *worker, const struct rooms *rooms,
             }
             uint32_t count = rooms_gather(rooms, i, one->reader, stamp, groups);
             if (count > 0) {
-                const struct readers readers = {
+                const struct same_groups same = {
                     .groups = groups, .count = count, .reader = one->reader};
-                readers_show(worker, &readers, effect, except);
+                groups_show(worker, &same, effect, except);
             }
         }
     }
