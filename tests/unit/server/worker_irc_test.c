@@ -108,6 +108,21 @@ static void each_reads_its_own_dialect_and_a_new_one_at_once(void **state)
     yard_free(yard);
 }
 
+static void who_closes_its_side_is_answered_before_the_end(void **state)
+{
+    (void)state;
+    struct yard *yard = yard_new(1, NULL, NULL, 100);
+    struct guest irc;
+    guest_join_irc(yard, &irc, "irc", "");
+    guest_push(&irc, "PRIVMSG nobody :hello\r\nPING last\r\n");
+    guest_finish_sending(&irc);
+    guest_expect_some(yard, &irc, " 401 irc nobody");
+    guest_expect_some(yard, &irc, "PONG ");
+    guest_expect_some(yard, &irc, "ERROR :");
+    guest_expect_end(yard, &irc);
+    yard_free(yard);
+}
+
 static void news_of_a_person_come_once_whatever_rooms_are_shared(void **state)
 {
     (void)state;
@@ -617,6 +632,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_doors_see_each_other_in_one_room),
         cmocka_unit_test(each_reads_its_own_dialect_and_a_new_one_at_once),
+        cmocka_unit_test(who_closes_its_side_is_answered_before_the_end),
         cmocka_unit_test(news_of_a_person_come_once_whatever_rooms_are_shared),
         cmocka_unit_test(words_to_a_rank_reach_that_rank),
         cmocka_unit_test(kicked_ones_hear_it_and_nothing_more),
