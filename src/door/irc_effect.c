@@ -440,6 +440,10 @@ void irc_effect(struct irc *irc, const struct effect *effect, const struct door_
     if (is_own && effect->done && irc->stage != IRC_STAGE_ENDED) {
         count_answer(irc, effect);
     }
+    /* What others see as well has its place among what they do. */
+    if (is_own && (effect->channel_count > 0 || effect->kind == EFFECT_MESSAGE)) {
+        irc_label_release(irc);
+    }
     bool was_renamed = effect->kind == EFFECT_RENAMED && !is_own;
     if (was_renamed && irc->pending == 0 && !irc->begun) {
         (void)irc_errands_run(irc);

@@ -17,24 +17,38 @@ const char irc_channel_modes_with_param[] = "Iabefhkloqv";
 #define TOKENS_A_LINE_MAX 13
 _Static_assert(TOKENS_A_LINE_MAX <= REPLY_PARAMS_MAX, "a line's tokens are one reply");
 
-static enum error fixed_append(struct bytes *out)
-{
-    return bytes_format(
-        out,
-        "ACCEPT=%d ACCOUNTEXTBAN=a AWAYLEN=%d BOT=B CALLERID=g CHANLIMIT=#:%d "
-        "CHANMODES=Ibe,k,fl,CMPRcimnstu CHANNELLEN=%d CHANTYPES=# ELIST=CMNTU EXCEPTS=e "
-        "EXTBAN=~,am HOSTLEN=%d INVEX=I KEYLEN=%d KICKLEN=%d MAXLIST=beI:%d MAXTARGETS=%d "
-        "MODES=%d MONITOR=%d NAMELEN=%d NICKLEN=%d PREFIX=(qaohv)~&@%%+ SAFELIST "
-        "STATUSMSG=~&@%%+ "
-        "TARGMAX=ACCEPT:,ISON:,JOIN:,KICK:,KILL:1,LIST:,MONITOR:,NAMES:,NOTICE:%d,PART:,"
-        "PRIVMSG:%d,TAGMSG:%d,USERHOST:%d,WHO:1,WHOIS:1,WHOWAS:1 "
-        "TOPICLEN=%d USERLEN=%d UTF8ONLY WHOX",
-        ACCEPTS_PER_SESSION_MAX, AWAY_BYTES_MAX, CHANNELS_PER_SESSION_MAX, CHANNEL_BYTES_MAX,
-        HOST_BYTES_MAX, KEY_BYTES_MAX, REASON_BYTES_MAX, LIST_MASKS_MAX, IRC_TARGETS_MAX,
-        MODES_PER_COMMAND_MAX, MONITOR_COUNT_MAX, REALNAME_BYTES_MAX, NAME_BYTES_MAX,
-        IRC_TARGETS_MAX, IRC_TARGETS_MAX, IRC_TARGETS_MAX, IRC_USERHOST_MAX, TOPIC_BYTES_MAX,
-        USER_BYTES_MAX);
-}
+/* The digits of a bound that is one number. */
+#define DIGITS(number) DIGITS_OF(number)
+#define DIGITS_OF(number) #number
+
+/* Every client is told these: they are put together when this is compiled. */
+static const char fixed_tokens[] =
+    " ACCEPT=" DIGITS(ACCEPTS_PER_SESSION_MAX)
+    " ACCOUNTEXTBAN=a"
+    " AWAYLEN=" DIGITS(AWAY_BYTES_MAX)
+    " BOT=B CALLERID=g"
+    " CHANLIMIT=#:" DIGITS(CHANNELS_PER_SESSION_MAX)
+    " CHANMODES=Ibe,k,fl,CMPRcimnstu"
+    " CHANNELLEN=" DIGITS(CHANNEL_BYTES_MAX)
+    " CHANTYPES=# ELIST=CMNTU EXCEPTS=e EXTBAN=~,am"
+    " HOSTLEN=" DIGITS(HOST_BYTES_MAX)
+    " INVEX=I"
+    " KEYLEN=" DIGITS(KEY_BYTES_MAX)
+    " KICKLEN=" DIGITS(REASON_BYTES_MAX)
+    " MAXLIST=beI:" DIGITS(LIST_MASKS_MAX)
+    " MAXTARGETS=" DIGITS(IRC_TARGETS_MAX)
+    " MODES=" DIGITS(MODES_PER_COMMAND_MAX)
+    " MONITOR=" DIGITS(MONITOR_COUNT_MAX)
+    " NAMELEN=" DIGITS(REALNAME_BYTES_MAX)
+    " NICKLEN=" DIGITS(NAME_BYTES_MAX)
+    " PREFIX=(qaohv)~&@%+ SAFELIST STATUSMSG=~&@%+"
+    " TARGMAX=ACCEPT:,ISON:,JOIN:,KICK:,KILL:1,LIST:,MONITOR:,NAMES:"
+    ",NOTICE:" DIGITS(IRC_TARGETS_MAX) ",PART:"
+    ",PRIVMSG:" DIGITS(IRC_TARGETS_MAX) ",TAGMSG:" DIGITS(IRC_TARGETS_MAX)
+    ",USERHOST:" DIGITS(IRC_USERHOST_MAX) ",WHO:1,WHOIS:1,WHOWAS:1"
+    " TOPICLEN=" DIGITS(TOPIC_BYTES_MAX)
+    " USERLEN=" DIGITS(USER_BYTES_MAX)
+    " UTF8ONLY WHOX";
 
 /* A value in which a space, '=' and '\\' are written as \xHH. */
 static enum error escaped_append(struct bytes *out, struct text value)
@@ -63,10 +77,7 @@ static enum error token_append(struct bytes *out, struct text name, struct text 
 /* All tokens, a space before each. */
 static enum error tokens_append(const struct irc_server *server, struct bytes *out)
 {
-    enum error error = bytes_append_text(out, TEXT(" "));
-    if (error == ERR_OK) {
-        error = fixed_append(out);
-    }
+    enum error error = bytes_append(out, fixed_tokens, sizeof fixed_tokens - 1);
     if (error == ERR_OK) {
         error = token_append(out, TEXT(" CASEMAPPING="), server->casemapping, true);
     }

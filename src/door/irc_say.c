@@ -155,6 +155,14 @@ static void outer_begin(struct irc *irc)
     label->stage = IRC_LABEL_BATCH;
 }
 
+void irc_label_release(struct irc *irc)
+{
+    if (irc->label != NULL && irc->label->stage == IRC_LABEL_HELD &&
+        irc->stage != IRC_STAGE_ENDED) {
+        outer_begin(irc);
+    }
+}
+
 static void say_line(struct irc *irc, struct text line)
 {
     struct irc_label *label = irc->label;

@@ -278,6 +278,8 @@ void irc_tell(struct irc *irc, struct text lines);
 bool irc_label_find(const struct irc *irc, struct text tags, struct text *out_raw);
 /* All that is told from here on is the answer to it. */
 void irc_label_begin(struct irc *irc, struct text raw);
+/* What is held back for it goes out now: others' lines may come before the rest of the answer. */
+void irc_label_release(struct irc *irc);
 void irc_label_end(struct irc *irc);
 /* There is no memory to go on with: ends the connection. */
 void irc_give_up(struct irc *irc);

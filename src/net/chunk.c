@@ -44,14 +44,14 @@ struct chunk *chunk_new(struct chunk_pool *pool)
     return chunk;
 }
 
-struct chunk *chunk_of(struct text text)
+struct chunk *chunk_of(struct text text, uint32_t capacity)
 {
-    struct chunk *chunk = mem_alloc(sizeof(struct chunk) + text.count);
+    capacity = text.count > capacity ? (uint32_t)text.count : capacity;
+    struct chunk *chunk = mem_alloc(sizeof(struct chunk) + capacity);
     if (chunk == NULL) {
         return NULL;
     }
-    *chunk = (struct chunk){
-        .references = 1, .used = (uint32_t)text.count, .capacity = (uint32_t)text.count};
+    *chunk = (struct chunk){.references = 1, .used = (uint32_t)text.count, .capacity = capacity};
     memcpy(chunk->data, text.data, text.count);
     return chunk;
 }

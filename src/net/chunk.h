@@ -34,8 +34,9 @@ void chunk_pool_trim(struct chunk_pool *pool);
 
 /* An empty chunk of a log with one reference; NULL when there is no memory. */
 struct chunk *chunk_new(struct chunk_pool *pool);
-/* A chunk that holds just text, with one reference; NULL when there is no memory. */
-struct chunk *chunk_of(struct text text);
+/* A chunk that holds text, with room for more up to capacity, and one reference; NULL when there is
+ * no memory. */
+struct chunk *chunk_of(struct text text, uint32_t capacity);
 struct chunk *chunk_take(struct chunk *chunk);
 /* Gives a reference back. */
 void chunk_give(struct chunk_pool *pool, struct chunk *chunk);

@@ -114,8 +114,8 @@ struct connection *connection_take_failed(struct fanout *fanout)
 
 void connection_leave_all(struct fanout *fanout, struct connection *connection)
 {
+    connection_catch_up(fanout, connection);
     while (connection->memberships != NULL) {
-        membership_catch_up(fanout, connection->memberships);
         group_drop(fanout, connection->memberships);
     }
 }
@@ -127,13 +127,6 @@ void connection_forgive(struct fanout *fanout, struct connection *connection)
     }
     output_cut(&connection->output, &fanout->pool, connection->separate);
     connection->failure = CONNECTION_FINE;
-}
-
-void connection_catch_up(struct fanout *fanout, struct connection *connection)
-{
-    for (struct membership *m = connection->memberships; m != NULL; m = m->next) {
-        membership_catch_up(fanout, m);
-    }
 }
 
 void connection_touch(struct fanout *fanout, struct connection *connection)
@@ -151,7 +144,8 @@ void connection_send(struct fanout *fanout, struct connection *connection, struc
         return;
     }
     connection_catch_up(fanout, connection);
-    enum error error = output_add_private(&connection->output, &fanout->pool, bytes);
+    enum error error = output_add_private(&connection->output, &fanout->pool, bytes,
+                                          !connection->separate);
     if (error != ERR_OK) {
         connection_fail_output(fanout, connection, error);
         return;

@@ -1,6 +1,7 @@
 /*
  * The fan-out: groups of connections that read the same bytes. What is appended to a group's log
- * goes to every member, once, in order, with one write a member and round. Knows nothing of chat.
+ * goes to every member, once, in order, with one write a member and round. A member of several
+ * groups gets what was appended to them in the order of the appends. Knows nothing of chat.
  * Everything here belongs to one worker thread.
  *
  * A round: append and send as often as wanted, then fanout_flush(). Between rounds no group holds
@@ -26,6 +27,8 @@ struct fanout {
     struct connection *touched;
     struct connection *failed;
     uint64_t log_count;
+    struct group *appended; /* The group that the last append went to; NULL: it is gone. */
+    uint64_t append_order;
     uint32_t output_bytes_max;
     uint32_t pace_ms; /* A group is flushed at most once in so long; 0: every round. The owner may
                          change it. */
@@ -144,7 +147,7 @@ void group_fail(struct fanout *fanout, struct group *group);
 /*
  * Ends the round: one write for each connection that has something to read and is not blocked. A
  * group whose pace is not due keeps its bytes, up to 64 KiB, for a later round; what is sent to one
- * connection alone still comes after them.
+ * connection alone, or to another group of its, still comes after them.
  */
 void fanout_flush(struct fanout *fanout);
 /* Milliseconds until a group that waits for its pace is due; -1 when none waits. */

@@ -40,6 +40,10 @@ void group_free(struct fanout *fanout, struct group *group)
     if (group->last != NULL) {
         group->last->owner = NULL;
     }
+    if (fanout->appended == group) {
+        fanout->appended = NULL;
+    }
+    mem_free(group->marks);
     mem_free(group->members);
     mem_free(group);
 }
@@ -136,7 +140,7 @@ enum error group_leave(struct fanout *fanout, struct group *group, struct connec
     if (m == NULL) {
         return ERR_NOT_FOUND;
     }
-    membership_catch_up(fanout, m);
+    connection_catch_up(fanout, connection);
     group_drop(fanout, m);
     return ERR_OK;
 }
@@ -150,7 +154,7 @@ enum error group_move(struct fanout *fanout, struct group *from, struct group *t
     }
     enum error error = group_make_room(to);
     if (error == ERR_OK) {
-        membership_catch_up(fanout, m);
+        connection_catch_up(fanout, connection);
         group_exit(m);
         group_enter(to, m);
     }
@@ -179,20 +183,21 @@ struct connection *group_next(const struct group *group, uint8_t mask, uint32_t 
     return NULL;
 }
 
-void membership_catch_up(struct fanout *fanout, struct membership *membership)
+/* What the member has not read up to end becomes a segment. */
+static void membership_take(struct fanout *fanout, struct membership *membership, uint64_t end)
 {
     struct group *group = membership->group;
     struct connection *connection = membership->connection;
-    if (membership->position == group->end) {
+    if (membership->position == end) {
         return;
     }
     uint64_t skip = membership->position - group->start;
     struct segment segment = {
         .chunk = group->first,
         .from = group->first_from,
-        .count = (uint32_t)(group->end - membership->position),
+        .count = (uint32_t)(end - membership->position),
         .log = group->number,
-        .end = group->end,
+        .end = end,
     };
     while (skip >= segment.chunk->used - segment.from) {
         skip -= segment.chunk->used - segment.from;
@@ -200,7 +205,7 @@ void membership_catch_up(struct fanout *fanout, struct membership *membership)
         segment.from = 0;
     }
     segment.from += (uint32_t)skip;
-    membership->position = group->end;
+    membership->position = end;
     if (connection->failure != CONNECTION_FINE) {
         return;
     }
@@ -210,6 +215,87 @@ void membership_catch_up(struct fanout *fanout, struct membership *membership)
         return;
     }
     connection_touch(fanout, connection);
+}
+
+void membership_catch_up(struct fanout *fanout, struct membership *membership)
+{
+    membership_take(fanout, membership, membership->group->end);
+}
+
+/* The run of appends in which the next byte is that the member reads. */
+static const struct group_mark *membership_mark(const struct membership *membership)
+{
+    const struct group *group = membership->group;
+    uint32_t low = 0;
+    uint32_t high = group->mark_count - 1;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (group->marks[middle].end > membership->position) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return &group->marks[low];
+}
+
+/* The membership that has the oldest bytes; *out_mark is their run. NULL when none has any. */
+static struct membership *oldest_membership(const struct connection *connection,
+                                            const struct group_mark **out_mark)
+{
+    struct membership *oldest = NULL;
+    for (struct membership *m = connection->memberships; m != NULL; m = m->next) {
+        if (m->position == m->group->end) {
+            continue;
+        }
+        const struct group_mark *mark = membership_mark(m);
+        if (oldest == NULL || mark->order < (*out_mark)->order) {
+            oldest = m;
+            *out_mark = mark;
+        }
+    }
+    return oldest;
+}
+
+void connection_catch_up(struct fanout *fanout, struct connection *connection)
+{
+    if (connection->membership_count == 1) {
+        membership_catch_up(fanout, connection->memberships);
+        return;
+    }
+    const struct group_mark *mark = NULL;
+    for (struct membership *m; (m = oldest_membership(connection, &mark)) != NULL;) {
+        membership_take(fanout, m, mark->end);
+    }
+}
+
+/* Room for one more mark, which is the first of a round or not. ERR_MEMORY. */
+static enum error group_make_mark(struct group *group)
+{
+    if (group->first == NULL) {
+        group->mark_count = 0;
+    }
+    if (group->mark_count < group->mark_capacity) {
+        return ERR_OK;
+    }
+    uint32_t capacity = group->mark_capacity == 0 ? 4 : group->mark_capacity * 2;
+    struct group_mark *marks = mem_realloc(group->marks, capacity * sizeof(*marks));
+    if (marks == NULL) {
+        return ERR_MEMORY;
+    }
+    group->marks = marks;
+    group->mark_capacity = capacity;
+    return ERR_OK;
+}
+
+/* The last append went to the end of the log. There is room. */
+static void group_mark_end(struct fanout *fanout, struct group *group)
+{
+    if (fanout->appended != group || group->mark_count == 0) {
+        group->marks[group->mark_count++].order = ++fanout->append_order;
+        fanout->appended = group;
+    }
+    group->marks[group->mark_count - 1].end = group->end;
 }
 
 /* Makes sure that the log's last chunk exists and that the round's first place is set. ERR_MEMORY.
@@ -279,15 +365,21 @@ void group_append(struct fanout *fanout, struct group *group, struct text bytes,
     }
     struct membership *spared = except != NULL ? membership_find(group, except) : NULL;
     if (spared != NULL) {
-        membership_catch_up(fanout, spared);
+        connection_catch_up(fanout, spared->connection);
     }
-    enum error error = group_begin_round(fanout, group);
+    enum error error = group_make_mark(group);
+    if (error == ERR_OK) {
+        error = group_begin_round(fanout, group);
+    }
     if (error == ERR_OK) {
         error = group_copy(fanout, group, bytes);
     }
     if (error != ERR_OK) {
         group_fail(fanout, group);
-    } else if (spared != NULL) {
+        return;
+    }
+    group_mark_end(fanout, group);
+    if (spared != NULL) {
         spared->position = group->end;
     }
 }
@@ -379,7 +471,7 @@ void group_flush(struct fanout *fanout, struct group *group)
             member_reads_this_alone(member)) {
             member_write(fanout, member, pieces, piece_count);
         } else {
-            membership_catch_up(fanout, member);
+            connection_catch_up(fanout, connection);
         }
     }
     group->is_dirty = false;

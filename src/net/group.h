@@ -14,6 +14,12 @@ struct membership {
     uint8_t tag;    /* The owner's. */
 };
 
+/* Up to where one run of appends went, with nothing appended to another group in between. */
+struct group_mark {
+    uint64_t order; /* Of all runs of all groups. */
+    uint64_t end;
+};
+
 struct group {
     void *owner;
     struct membership **members;
@@ -30,13 +36,17 @@ struct group {
     uint32_t first_from;
     uint64_t start;
     uint64_t end;
+    struct group_mark *marks; /* Of those bytes. */
+    uint32_t mark_count;
+    uint32_t mark_capacity;
     int64_t due_ms;     /* Not flushed before. */
     struct chunk *last; /* Weak: stays as long as some reader keeps it. */
 };
 
-/* What the member has not read yet becomes a segment of its connection. */
+/* What the member has not read yet becomes a segment of its connection: only where no other of its
+ * groups holds something older. */
 void membership_catch_up(struct fanout *fanout, struct membership *membership);
-/* The same for all groups of the connection. */
+/* The same for all groups of the connection, in the order of the appends. */
 void connection_catch_up(struct fanout *fanout, struct connection *connection);
 /* Removes the membership, and with it what it has not read. */
 void group_drop(struct fanout *fanout, struct membership *membership);

@@ -9,6 +9,8 @@
 /* Far above what OUTPUT_BYTES_MAX of ordinary lines need; reached only by someone who is about to
  * be dropped anyway. */
 #define SEGMENTS_MAX 8192
+/* Answers come line by line, and several of them at once. */
+#define PRIVATE_CHUNK_BYTES 1000
 
 void output_finish(struct output *output, struct chunk_pool *pool)
 {
@@ -66,9 +68,32 @@ enum error output_add(struct output *output, const struct segment *segment, bool
     return ERR_OK;
 }
 
-enum error output_add_private(struct output *output, struct chunk_pool *pool, struct text bytes)
+/* Whether the bytes fit behind the last segment, which nobody else has a part of. */
+static bool output_extend(struct output *output, struct text bytes)
 {
-    struct chunk *chunk = chunk_of(bytes);
+    if (output->segment_count == output->first) {
+        return false;
+    }
+    struct segment *last = &output->segments[output->segment_count - 1];
+    struct chunk *chunk = last->chunk;
+    if (last->log != 0 || chunk->references != 1 || last->from + last->count != chunk->used ||
+        chunk->capacity - chunk->used < bytes.count) {
+        return false;
+    }
+    memcpy(chunk->data + chunk->used, bytes.data, bytes.count);
+    chunk->used += (uint32_t)bytes.count;
+    last->count += (uint32_t)bytes.count;
+    output->bytes += (uint32_t)bytes.count;
+    return true;
+}
+
+enum error output_add_private(struct output *output, struct chunk_pool *pool, struct text bytes,
+                              bool merge)
+{
+    if (merge && output_extend(output, bytes)) {
+        return ERR_OK;
+    }
+    struct chunk *chunk = chunk_of(bytes, merge ? PRIVATE_CHUNK_BYTES : 0);
     if (chunk == NULL) {
         return ERR_MEMORY;
     }

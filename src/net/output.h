@@ -42,9 +42,10 @@ static inline bool output_empty(const struct output *output)
  * long to be kept.
  */
 MUST_USE enum error output_add(struct output *output, const struct segment *segment, bool merge);
-/* Adds private bytes (count >= 1), copied. ERR_MEMORY, ERR_LIMIT. */
+/* Adds private bytes (count >= 1), copied; with merge, behind private ones that stand last in one
+ * chunk with them. ERR_MEMORY, ERR_LIMIT. */
 MUST_USE enum error output_add_private(struct output *output, struct chunk_pool *pool,
-                                       struct text bytes);
+                                       struct text bytes, bool merge);
 
 /* Keeps only the rest of the first line; with separate, of the first segment. */
 void output_cut(struct output *output, struct chunk_pool *pool, bool separate);

@@ -102,17 +102,17 @@ struct bus {
     struct waker verifier_waker;
     struct siphash_key cloak_key; /* Set before the threads start, and never again (cloak.h). */
 
-    atomic_uint_fast64_t committed;    /* Entries up to this number may be shown. */
-    atomic_int journal_state;          /* enum journal_state; the committer writes. */
-    atomic_uint pace_ms;               /* server.pace_ms; the gate writes. */
-    atomic_int stage;                  /* enum stage; the gate writes. */
-    atomic_bool reload_asked; /* An operator said REHASH: the gate's thread reads the file. */
-    atomic_uint workers_drained;       /* They will put no more commands. */
-    atomic_bool hub_starved;           /* The hub waits for room in effects or rows. */
-    atomic_bool hub_drained;           /* It will put no more rows and effects. */
-    atomic_bool journal_drained;       /* All rows are committed, or never will be. */
-    atomic_uint threads_left;          /* Threads besides the gate's that have not ended. */
-    atomic_bool console_stuck;         /* Its reader has stopped: the hub does not wait for it. */
+    atomic_uint_fast64_t committed; /* Entries up to this number may be shown. */
+    atomic_int journal_state;       /* enum journal_state; the committer writes. */
+    atomic_uint pace_ms;            /* server.pace_ms; the gate writes. */
+    atomic_int stage;               /* enum stage; the gate writes. */
+    atomic_bool reload_asked;       /* An operator said REHASH: the gate's thread reads the file. */
+    atomic_uint workers_drained;    /* They will put no more commands. */
+    atomic_bool hub_starved;        /* The hub waits for room in effects or rows. */
+    atomic_bool hub_drained;        /* It will put no more rows and effects. */
+    atomic_bool journal_drained;    /* All rows are committed, or never will be. */
+    atomic_uint threads_left;       /* Threads besides the gate's that have not ended. */
+    atomic_bool console_stuck;      /* Its reader has stopped: the hub does not wait for it. */
     atomic_uint_fast64_t console_lost; /* Lines that nobody read in time. */
 };
 

@@ -10,8 +10,8 @@
  * waiting. */
 #define COMMANDS_PER_TURN 64
 /*
- * What the rows of one entry take in the ring at most: one of them may hold a message and a client's
- * tags; what stands in the others is bounded by the texts that go with a topic or a leave.
+ * What the rows of one entry take in the ring at most: one of them may hold a message and a
+ * client's tags; what stands in the others is bounded by the texts that go with a topic or a leave.
  */
 #define ROW_RECORD_BYTES_MAX (sizeof(struct row_record) + ROW_PACKED_BYTES_MAX)
 #define ROW_SMALL_BYTES_MAX 1024
@@ -19,8 +19,8 @@
 /* The same room, in records of the largest size. */
 #define ROW_RECORDS_MAX ((ROWS_BYTES_MAX + ROW_RECORD_BYTES_MAX - 1) / ROW_RECORD_BYTES_MAX)
 
-_Static_assert(ROW_SMALL_BYTES_MAX >= 192 + NAME_BYTES_MAX + CHANNEL_BYTES_MAX +
-                                          REASON_BYTES_MAX + METADATA_VALUE_BYTES_MAX,
+_Static_assert(ROW_SMALL_BYTES_MAX >= 192 + NAME_BYTES_MAX + CHANNEL_BYTES_MAX + REASON_BYTES_MAX +
+                                          METADATA_VALUE_BYTES_MAX,
                "a row without a message is a small one");
 
 struct hub {
@@ -155,8 +155,8 @@ static void hub_effect(void *context, const struct effect *effect)
     struct hub *hub = context;
     if (!command_has_asker(hub->command)) {
         /* Nobody is in the lobby yet who could be told. */
-        hub->is_refused = hub->is_refused || (effect->kind == EFFECT_REFUSED &&
-                                              effect->refusal == REFUSAL_NO_MEMORY);
+        hub->is_refused = hub->is_refused ||
+                          (effect->kind == EFFECT_REFUSED && effect->refusal == REFUSAL_NO_MEMORY);
         return;
     }
     switch (effect->kind) {

@@ -32,8 +32,8 @@ struct peer {
         struct plain plain; /* With DOOR_PLAIN. */
         struct irc *irc;    /* With DOOR_IRC. */
     } state;
-    struct bytes input; /* What the door has left; empty for the idle. From PEER_LEAVING on, the words
-                           of the CLOSE that is due. */
+    struct bytes input; /* What the door has left; empty for the idle. From PEER_LEAVING on, the
+                           words of the CLOSE that is due. */
     uint64_t session;   /* 0: none. */
     uint64_t handle;
     struct peer *next_waiting;
@@ -41,8 +41,8 @@ struct peer {
     struct peer *next_answered;
     struct watch *watches; /* Whom it wants to know about. */
     int64_t arrived_ms;
-    int64_t read_ms; /* When the last bytes came; in PEER_ENDING, when that began. */
-    int64_t pace_us; /* Up to when its lines are paid for (a leaky bucket). */
+    int64_t read_ms;         /* When the last bytes came; in PEER_ENDING, when that began. */
+    int64_t pace_us;         /* Up to when its lines are paid for (a leaky bucket). */
     struct in6_addr address; /* As the gate counts it. */
     struct in6_addr host;    /* For whom it speaks. */
     uint32_t in_flight;      /* Commands and passwords whose answer has not been shown yet. */
@@ -170,7 +170,8 @@ bool peer_awaits_answer(const struct peer *peer);
 dialect peer_dialect(const struct peer *peer);
 /* enum person_flag, as far as its door knows. */
 uint32_t peer_flags(const struct peer *peer);
-/* Appends to the worker's emptied scratch what readers of the dialect see of the effect. ERR_MEMORY.
+/* Appends to the worker's emptied scratch what readers of the dialect see of the effect.
+ * ERR_MEMORY.
  */
 MUST_USE enum error worker_render(struct worker *worker, const struct effect *effect,
                                   dialect reader);
@@ -185,7 +186,8 @@ void peer_resume(struct worker *worker, struct peer *peer);
 /* Sets the peer's one timer to the nearest of its deadlines. */
 void peer_set_timer(struct worker *worker, struct peer *peer);
 
-/* peer_feed.c: what the door gets, and what comes of the first bytes. Each returns how much it took.
+/* peer_feed.c: what the door gets, and what comes of the first bytes. Each returns how much it
+ * took.
  */
 size_t peer_feed(struct worker *worker, struct peer *peer, struct text bytes);
 /* The rest is whole because nothing came for a while (plain door). */
@@ -197,8 +199,8 @@ size_t peer_feed_end(struct worker *worker, struct peer *peer, struct text bytes
 /* The plain door: one more line. */
 bool peer_may_speak(const struct worker *worker, const struct peer *peer);
 void peer_pay_line(const struct worker *worker, struct peer *peer);
-/* Lines that were refused cost as much as others, but nothing of them can wait: whoever owes for too
- * many of them is not let go on. */
+/* Lines that were refused cost as much as others, but nothing of them can wait: whoever owes for
+ * too many of them is not let go on. */
 bool peer_owes_too_much(const struct worker *worker, const struct peer *peer);
 /* When a paced one may go on. */
 int64_t peer_speaks_again_ms(const struct worker *worker, const struct peer *peer);
@@ -222,8 +224,8 @@ struct peer_sink {
 };
 /* Makes *out's sink point to *out itself: it must stay in place while it is used. */
 void peer_sink_init(struct peer_sink *out, struct worker *worker, struct peer *peer);
-/* After each call of the IRC door by which it may have given commands: what was thrown away is told.
- * False: nothing was. */
+/* After each call of the IRC door by which it may have given commands: what was thrown away is
+ * told. False: nothing was. */
 bool peer_sink_settle(struct peer_sink *sink);
 /* Takes the verdicts on passwords. */
 void worker_take_verdicts(struct worker *worker);

@@ -17,7 +17,7 @@ static struct text address_print(const struct in6_addr *address, char out[INET6_
 
 struct peer_names peer_names(const struct worker *worker, const struct peer *peer)
 {
-    struct peer_names names;
+    struct peer_names names = {0};
     cloak_address(&worker->bus->cloak_key, &peer->host, names.host);
     (void)address_print(&peer->host, names.address);
     return names;
@@ -87,7 +87,8 @@ void peer_count_answer(struct worker *worker, struct peer *peer)
     check(peer->in_flight > 0);
     peer->in_flight--;
     if (peer->in_flight == 0 && peer->door == DOOR_IRC && peer->stage == PEER_TALKING &&
-        !peer->answered && (peer->input.count > 0 || irc_is_waiting(peer->state.irc))) {
+        !peer->answered &&
+        (peer->input.count > 0 || peer->input_ended || irc_is_waiting(peer->state.irc))) {
         peer->answered = true;
         peer->next_answered = worker->answered;
         worker->answered = peer;

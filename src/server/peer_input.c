@@ -74,6 +74,12 @@ static bool peer_is_held(const struct peer *peer)
     return peer->waiting || peer->paced || peer_awaits_answer(peer);
 }
 
+/* The end of its input is an end by QUIT: all that it said before is answered first. */
+static bool peer_may_finish(const struct peer *peer)
+{
+    return !peer_is_held(peer) && (peer->door != DOOR_IRC || peer->in_flight == 0);
+}
+
 /* Nothing more of it can wait; whoever is held by its own pace hears of that when more comes. */
 static bool peer_is_full(const struct peer *peer)
 {
@@ -102,7 +108,7 @@ void peer_resume(struct worker *worker, struct peer *peer)
     }
     peer->paced = false;
     peer_feed_kept(worker, peer, peer_feed);
-    if (peer->input_ended && peer->stage < PEER_LEAVING && !peer_is_held(peer)) {
+    if (peer->input_ended && peer->stage < PEER_LEAVING && peer_may_finish(peer)) {
         peer_finish_input(worker, peer);
     }
     peer_set_reading(worker, peer);
@@ -151,7 +157,7 @@ static void peer_read(struct worker *worker, struct peer *peer)
     }
     if (error == ERR_CLOSED) {
         peer->input_ended = true;
-        if (!peer_is_held(peer)) {
+        if (peer_may_finish(peer)) {
             peer_finish_input(worker, peer);
         }
     } else {

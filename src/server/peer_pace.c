@@ -70,8 +70,8 @@ static int64_t peer_debt_us(const struct worker *worker, const struct peer *peer
 /* Rounded up: a timer that comes too early would only have to be set again. */
 int64_t peer_speaks_again_ms(const struct worker *worker, const struct peer *peer)
 {
-    int64_t debt_us = peer->door == DOOR_IRC ? peer_debt_us(worker, peer)
-                                             : pace_debt_us(worker->config);
+    int64_t debt_us =
+        peer->door == DOOR_IRC ? peer_debt_us(worker, peer) : pace_debt_us(worker->config);
     return (peer->pace_us - debt_us + 999) / 1000;
 }
 

@@ -67,11 +67,12 @@ static bool command_is_paced(const struct peer *peer, enum command_kind kind)
     return peer->door == DOOR_PLAIN && kind == COMMAND_MESSAGE;
 }
 
-/* A plain client says nothing of itself but its name. */
+/* A plain client says nothing of itself but its name. The texts in names are borrowed. */
 static void open_complete(const struct worker *worker, const struct peer *peer,
-                          const struct peer_names *names, struct command *open)
+                          struct peer_names *names, struct command *open)
 {
     if (peer->door == DOOR_PLAIN) {
+        *names = peer_names(worker, peer);
         open->flags |= OPEN_PLAIN;
         open->identity.user = open->identity.user.count > 0 ? open->identity.user : TEXT("plain");
         open->identity.host = text_of(names->host);
@@ -103,7 +104,6 @@ static bool sink_command(void *context, const struct command *asked)
     struct command command = *asked;
     struct peer_names names;
     if (command.kind == COMMAND_OPEN) {
-        names = peer_names(worker, peer);
         open_complete(worker, peer, &names, &command);
     }
     void *record = ring_reserve(worker->lane->commands, command_packed_bytes(&command));

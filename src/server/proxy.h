@@ -1,6 +1,6 @@
 /*
- * The PROXY protocol: what a proxy says before the first bytes of whom it speaks for. Version 1 is a
- * line, version 2 a binary header (HAProxy, "The PROXY protocol", sections 2.1 and 2.2).
+ * The PROXY protocol: what a proxy says before the first bytes of whom it speaks for. Version 1 is
+ * a line, version 2 a binary header (HAProxy, "The PROXY protocol", sections 2.1 and 2.2).
  */
 #ifndef MADANG_SERVER_PROXY_H
 #define MADANG_SERVER_PROXY_H

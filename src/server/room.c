@@ -145,8 +145,8 @@ bool rooms_change_dialect(struct worker *worker, struct peer *peer)
         if (one == NULL) {
             return false;
         }
-        if (one->group != groups[i] && group_move(&worker->fanout, groups[i], one->group,
-                                                  &peer->connection) != ERR_OK) {
+        if (one->group != groups[i] &&
+            group_move(&worker->fanout, groups[i], one->group, &peer->connection) != ERR_OK) {
             room_drop_groups(worker, room);
             return false;
         }

@@ -58,8 +58,7 @@ void room_show_some(struct worker *worker, const struct room *room, const struct
                     const struct readers *readers);
 /* To all readers of the effect's channels but except, each once; of a hidden channel to those whom
  * that concerns. */
-void rooms_show_once(struct worker *worker, const struct effect *effect,
-                     const struct peer *except);
+void rooms_show_once(struct worker *worker, const struct effect *effect, const struct peer *except);
 
 /* What is done with a reader. */
 typedef void room_visit(struct worker *worker, struct peer *peer, const struct effect *effect);

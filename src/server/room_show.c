@@ -27,12 +27,19 @@ static const struct connection *connection_of(const struct peer *peer)
     return peer != NULL ? &peer->connection : NULL;
 }
 
-/* The effect for all in these groups, which are of one dialect. */
-static void groups_show(struct worker *worker, struct group *const *groups, uint32_t count,
-                        dialect reader, const struct effect *effect, const struct peer *except)
+/* Groups of one dialect. */
+struct same_groups {
+    struct group *const *groups;
+    uint32_t count;
+    dialect reader;
+};
+
+static void groups_show(struct worker *worker, const struct same_groups *same,
+                        const struct effect *effect, const struct peer *except)
 {
-    if (worker_render(worker, effect, reader) != ERR_OK) {
-        for (uint32_t i = 0; i < count; i++) {
+    struct group *const *groups = same->groups;
+    if (worker_render(worker, effect, same->reader) != ERR_OK) {
+        for (uint32_t i = 0; i < same->count; i++) {
             group_fail(&worker->fanout, groups[i]);
         }
         return;
@@ -40,10 +47,10 @@ static void groups_show(struct worker *worker, struct group *const *groups, uint
     struct text lines = bytes_text(&worker->scratch);
     while (lines.count > 0) {
         struct text piece = piece_of(lines);
-        if (count == 1) {
+        if (same->count == 1) {
             group_append(&worker->fanout, groups[0], piece, connection_of(except));
         } else {
-            group_append_once(&worker->fanout, groups, count, piece, connection_of(except));
+            group_append_once(&worker->fanout, groups, same->count, piece, connection_of(except));
         }
         lines.data += piece.count;
         lines.count -= piece.count;
@@ -55,7 +62,9 @@ void room_show(struct worker *worker, const struct room *room, const struct effe
 {
     for (const struct room_group *one = room->groups; one != NULL; one = one->next) {
         if (group_member_count(one->group) > 0) {
-            groups_show(worker, &one->group, 1, one->reader, effect, except);
+            struct group *group = one->group;
+            struct same_groups same = {.groups = &group, .count = 1, .reader = one->reader};
+            groups_show(worker, &same, effect, except);
         }
     }
 }
@@ -79,8 +88,7 @@ static void line_finish(struct line *line)
 }
 
 /* Where there is no memory for it, the reader fails: an end is better than a hole. */
-static void line_give(struct line *line, struct group *group, struct connection *to,
-                      dialect reader)
+static void line_give(struct line *line, struct group *group, struct connection *to, dialect reader)
 {
     struct worker *worker = line->worker;
     if (!line->is_made || line->reader != reader) {
@@ -90,7 +98,7 @@ static void line_give(struct line *line, struct group *group, struct connection 
             return;
         }
         if (worker->scratch.count > 0) {
-            line->chunk = chunk_of(bytes_text(&worker->scratch));
+            line->chunk = chunk_of(bytes_text(&worker->scratch), 0);
             if (line->chunk == NULL) {
                 group_fail(&worker->fanout, group);
                 return;
@@ -183,14 +191,16 @@ static void rooms_show_open(struct worker *worker, const struct rooms *rooms,
             }
             uint32_t count = rooms_gather(rooms, i, one->reader, stamp, groups);
             if (count > 0) {
-                groups_show(worker, groups, count, one->reader, effect, except);
+                const struct same_groups same = {
+                    .groups = groups, .count = count, .reader = one->reader};
+                groups_show(worker, &same, effect, except);
             }
         }
     }
 }
 
-/* Whether the connection is in one of the rooms that the walk has passed; ranks: and, if that room is
- * a hidden one, had one of them there. */
+/* Whether the connection is in one of the rooms that the walk has passed; ranks: and, if that room
+ * is a hidden one, had one of them there. */
 static bool connection_was_passed(const struct connection *connection, uint64_t open_stamp,
                                   uint64_t hidden_stamp)
 {
@@ -232,8 +242,7 @@ static void rooms_show_hidden(struct worker *worker, const struct rooms *rooms,
     line_finish(&line);
 }
 
-void rooms_show_once(struct worker *worker, const struct effect *effect,
-                     const struct peer *except)
+void rooms_show_once(struct worker *worker, const struct effect *effect, const struct peer *except)
 {
     struct rooms rooms;
     rooms_find(worker, effect, &rooms);

@@ -1,7 +1,7 @@
 /*
- * Effects become bytes. Each kind goes its own way to whom it concerns: by the logs of rooms, to one
- * peer by its door, or to those who asked to be told. A worker_show() never waits and never fails;
- * a peer for whom there is no memory ends.
+ * Effects become bytes. Each kind goes its own way to whom it concerns: by the logs of rooms, to
+ * one peer by its door, or to those who asked to be told. A worker_show() never waits and never
+ * fails; a peer for whom there is no memory ends.
  */
 #include "base/check.h"
 #include "server/room.h"
@@ -143,8 +143,8 @@ static void show_renamed(struct showing *showing)
     struct worker *worker = showing->worker;
     struct room *room = show_room(worker, showing->effect);
     struct peer *own = showing->own;
-    bool own_is_visited = own != NULL && own->door == DOOR_IRC &&
-                          (peer_dialect(own) & IRC_DIALECT_RENAME) == 0;
+    bool own_is_visited =
+        own != NULL && own->door == DOOR_IRC && (peer_dialect(own) & IRC_DIALECT_RENAME) == 0;
     struct peer *except = !own_is_visited && own_is_spared(showing) ? own : NULL;
     if (room != NULL) {
         room_show(worker, room, showing->effect, except);

@@ -209,6 +209,14 @@ static inline void model_reply(struct expected *expected, const char *a, const c
                    "%s%s%s", a, b, c);
 }
 
+/* The last reply goes on. */
+static inline void model_reply_more(struct expected *expected, const char *more)
+{
+    char *reply = expected->replies[expected->reply_count - 1];
+    size_t used = strlen(reply);
+    (void)snprintf(reply + used, sizeof(expected->replies[0]) - used, "%s", more);
+}
+
 /* Whether the nick may be taken by the session; else the refusal. */
 static inline bool model_may_take(const struct model *model, const struct ask *ask,
                                   struct expected *out)
@@ -317,7 +325,7 @@ static inline struct expected model_join(struct model *model, const struct ask *
     expected.extra = texts[model->away[session]];
     if (channel->topic != 0) {
         model_reply(&expected, "332|", expected.name, "|");
-        (void)strcat(expected.replies[0], texts[channel->topic]);
+        model_reply_more(&expected, texts[channel->topic]);
         expected.reply_count = 2;
     }
     return expected;
@@ -405,7 +413,7 @@ static inline struct expected model_private(const struct model *model, const str
     model_say(&expected, texts[ask->text], "", "");
     if (model->away[target] != 0) {
         model_reply(&expected, "301|", expected.name, "|");
-        (void)strcat(expected.replies[0], texts[model->away[target]]);
+        model_reply_more(&expected, texts[model->away[target]]);
     }
     return expected;
 }
@@ -515,7 +523,7 @@ static inline struct expected model_mode(struct model *model, const struct ask *
         const char *nick = nicks[model->nick[target]].nick;
         if (!model_is_in(model, target, ask->channel)) {
             model_reply(&expected, "441|", nick, "|");
-            (void)strcat(expected.replies[0], model_channel_name(model, ask->channel));
+            model_reply_more(&expected, model_channel_name(model, ask->channel));
             return expected;
         }
         uint32_t *rank = &model->rank[target][ask->channel];

@@ -57,6 +57,9 @@ static const struct scenario scenarios[] = {
          ":me2!u@cloak.example MODE #a +i\n@label=d :me2!u@cloak.example PART #a\n@label=e " S
          "BATCH +b1 labeled-response\n@batch=b1 :me2!u@cloak.example JOIN #a\n@batch=b1 "
          ":me2!u@cloak.example JOIN inv@lid\n" S "BATCH -b1\n"),
+    RULE("JOIN alone does not wait for what might follow: others may speak meanwhile",
+         CAPS " no-implicit-names", SAY("@label=x JOIN #a\r\n"), "JOIN name=#a\n",
+         "@label=x " S "BATCH +b1 labeled-response\n@batch=b1 " ME "JOIN #a\n" S "BATCH -b1\n"),
     RULE("without the capabilities, or with one alone, there are none", "labeled-response",
          SAY("@label=x PING a\r\n"), "PING text=a\n", S "PONG irc.example :a\n"),
     RULE("I38: 64 bytes are a label, 65 are none, and nothing is none", CAPS,

@@ -618,8 +618,11 @@ static inline void irc_peer_answer(struct irc_peer *peer, const struct command *
                                     : irc_peer_other("other");
             }
         }
+        /* As the hub has it: no replies follow. */
         bool is_only = effect.kind == EFFECT_PONG || effect.kind == EFFECT_MESSAGE ||
-                       effect.kind == EFFECT_NICK;
+                       effect.kind == EFFECT_NICK || effect.kind == EFFECT_TOPIC ||
+                       effect.kind == EFFECT_MODE || effect.kind == EFFECT_KICKED ||
+                       (effect.kind == EFFECT_PARTED && command->origin.label == 0);
         if (is_shared && !irc_wants_own(peer->irc, &effect)) {
             /* By the room's log. */
             struct bytes lines = {0};

@@ -33,7 +33,7 @@ static void private_chunk_holds_the_text(void **state)
     (void)state;
     struct chunk_pool pool;
     chunk_pool_init(&pool);
-    struct chunk *chunk = chunk_of(TEXT("hello"));
+    struct chunk *chunk = chunk_of(TEXT("hello"), 0);
     assert_non_null(chunk);
     assert_int_equal(chunk->used, 5);
     assert_memory_equal(chunk->data, "hello", 5);
@@ -106,10 +106,10 @@ static void chain_goes_at_once_and_without_recursion(void **state)
     (void)state;
     struct chunk_pool pool;
     chunk_pool_init(&pool);
-    struct chunk *first = chunk_of(TEXT("a"));
+    struct chunk *first = chunk_of(TEXT("a"), 0);
     struct chunk *last = first;
     for (int i = 0; i < 100000; i++) {
-        last->next = chunk_of(TEXT("b"));
+        last->next = chunk_of(TEXT("b"), 0);
         assert_non_null(last->next);
         last = last->next;
     }
@@ -125,7 +125,7 @@ static void no_memory_gives_no_chunk(void **state)
     mem_fail_at(1);
     assert_null(chunk_new(&pool));
     mem_fail_at(1);
-    assert_null(chunk_of(TEXT("x")));
+    assert_null(chunk_of(TEXT("x"), 0));
     assert_false(mem_fail_pending());
     chunk_pool_finish(&pool);
 }

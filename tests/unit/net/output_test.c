@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -117,8 +118,8 @@ static void a_gap_another_log_and_separate_ones_are_not_merged(void **state)
     assert_int_equal(output.segment_count, 3);
     add(&output, log_append(&log, "four\n", NULL), false);
     assert_int_equal(output.segment_count, 4);
-    assert_int_equal(output_add_private(&output, &log.pool, TEXT("x\n")), ERR_OK);
-    assert_int_equal(output_add_private(&output, &log.pool, TEXT("y\n")), ERR_OK);
+    assert_int_equal(output_add_private(&output, &log.pool, TEXT("x\n"), false), ERR_OK);
+    assert_int_equal(output_add_private(&output, &log.pool, TEXT("y\n"), false), ERR_OK);
     assert_int_equal(output.segment_count, 6);
     assert_string_equal(all_of(&output, text), "one\ntwo\nthree\nfour\nx\ny\n");
     output_finish(&output, &log.pool);
@@ -128,7 +129,7 @@ static void a_gap_another_log_and_separate_ones_are_not_merged(void **state)
 static void fill_mixed(struct output *output, struct log *log)
 {
     add(output, log_append(log, "alpha\nbe", "ta\n"), true);
-    assert_int_equal(output_add_private(output, &log->pool, TEXT("! private\n")), ERR_OK);
+    assert_int_equal(output_add_private(output, &log->pool, TEXT("! private\n"), false), ERR_OK);
     add(output, log_append(log, "", "gamma\n"), true); /* Begins at a chunk's very end. */
     add(output, log_append(log, "delta", "\n"), true);
 }
@@ -277,6 +278,47 @@ static void list_has_a_bound(void **state)
     log_finish(&log);
 }
 
+static void private_bytes_are_gathered_in_one_chunk(void **state)
+{
+    (void)state;
+    struct log log;
+    log_init(&log);
+    struct output output = {0};
+    char text[2048];
+    char expected[2048];
+    size_t count = 0;
+    char line[64];
+    for (int i = 0; i < 40; i++) {
+        int bytes = snprintf(line, sizeof line, "answer %d of many\n", i);
+        memcpy(expected + count, line, (size_t)bytes);
+        count += (size_t)bytes;
+        assert_int_equal(output_add_private(&output, &log.pool, text_of(line), true), ERR_OK);
+        if (i == 20) {
+            output_sent(&output, &log.pool, 30); /* In the middle of the second one. */
+        }
+    }
+    assert_int_equal(output.segment_count, 1);
+    expected[count] = '\0';
+    assert_string_equal(all_of(&output, text), expected + 30);
+    /* Not behind what others have as well, nor behind what a log holds. */
+    struct segment *last = &output.segments[0];
+    struct chunk *held = chunk_take(last->chunk);
+    assert_int_equal(output_add_private(&output, &log.pool, TEXT("x\n"), true), ERR_OK);
+    assert_int_equal(output.segment_count, 2);
+    add(&output, log_append(&log, "room\n", NULL), true);
+    assert_int_equal(output_add_private(&output, &log.pool, TEXT("y\n"), true), ERR_OK);
+    assert_int_equal(output.segment_count, 4);
+    chunk_give(&log.pool, held);
+    memcpy(expected + count, "x\nroom\ny\n", sizeof "x\nroom\ny\n");
+    assert_string_equal(all_of(&output, text), expected + 30);
+    /* Nor behind a line that was cut. */
+    output_cut(&output, &log.pool, false);
+    assert_int_equal(output_add_private(&output, &log.pool, TEXT("end\n"), true), ERR_OK);
+    assert_string_equal(all_of(&output, text), "any\nend\n");
+    output_finish(&output, &log.pool);
+    log_finish(&log);
+}
+
 static void without_memory_nothing_changes(void **state)
 {
     (void)state;
@@ -291,7 +333,7 @@ static void without_memory_nothing_changes(void **state)
     add(&output, segment, false);
     for (uint64_t nth = 1; nth <= 1; nth++) {
         mem_fail_at(nth);
-        assert_int_equal(output_add_private(&output, &log.pool, TEXT("y\n")), ERR_MEMORY);
+        assert_int_equal(output_add_private(&output, &log.pool, TEXT("y\n"), false), ERR_MEMORY);
         assert_string_equal(all_of(&output, text), "x\n");
     }
     mem_fail_at(0);
@@ -312,6 +354,7 @@ int main(void)
         cmocka_unit_test(cut_of_nothing_is_nothing),
         cmocka_unit_test(pieces_are_as_many_as_asked_for),
         cmocka_unit_test(list_has_a_bound),
+        cmocka_unit_test(private_bytes_are_gathered_in_one_chunk),
         cmocka_unit_test(without_memory_nothing_changes),
     };
     return cmocka_run_group_tests_name("output", tests, NULL, NULL);

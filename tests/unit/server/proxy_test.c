@@ -77,8 +77,8 @@ static void bad_line_of_version_1_is_told_from_another_protocol(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(proxy_header_find(text_of(bad[i]), &header), PROXY_BAD);
     }
-    static const char *const others[] = {"proxy TCP4 ", "PROXYTCP4", "PRIVMSG", "NICK a\r\n",
-                                         "안녕\n", "\r\nNICK a\r\n", "x"};
+    static const char *const others[] = {"proxy TCP4 ", "PROXYTCP4",      "PRIVMSG", "NICK a\r\n",
+                                         "안녕\n",      "\r\nNICK a\r\n", "x"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         assert_int_equal(proxy_header_find(text_of(others[i]), &header), PROXY_NONE);
     }

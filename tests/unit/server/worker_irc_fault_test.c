@@ -79,15 +79,18 @@ static void play(struct evening *evening)
     say(evening, 2, "MONITOR + anna,nobody\r\nMETADATA * SUB url\r\n");
     say(evening, 0, "METADATA * SET url :x\r\nAWAY :tea\r\nSETNAME :Anna B\r\nAWAY\r\n");
     say(evening, 0, "@label=1 PRIVMSG #a :one\r\nPRIVMSG bob,eve :two\r\nPRIVMSG @#a :ops\r\n");
-    say(evening, 0, "BATCH +1 draft/multiline #madang\r\n@batch=1 PRIVMSG #madang :l1\r\n"
-                    "@batch=1 PRIVMSG #madang :l2\r\nBATCH -1\r\n");
+    say(evening, 0,
+        "BATCH +1 draft/multiline #madang\r\n@batch=1 PRIVMSG #madang :l1\r\n"
+        "@batch=1 PRIVMSG #madang :l2\r\nBATCH -1\r\n");
     say(evening, 1, "WHO #madang\r\nWHOIS anna\r\nLIST\r\nVERSION\r\nPING x\r\n");
     say(evening, 3, "CAP REQ :server-time\r\nCAP REQ :-account-tag\r\n");
     say(evening, 4, "hello\n");
-    say(evening, 0, "OPER root operpassword\r\nMODE #a +v bob\r\nTOPIC #a :words\r\n"
-                    "MODE anna +w\r\nWALLOPS :all hands\r\nINVITE bob #a\r\n");
-    say(evening, 0, "NICK hanna\r\nRENAME #a #c :moved\r\nKICK #b carl :out\r\n"
-                    "MODE #madang +o hanna\r\nKICK #madang eve :out\r\n");
+    say(evening, 0,
+        "OPER root operpassword\r\nMODE #a +v bob\r\nTOPIC #a :words\r\n"
+        "MODE anna +w\r\nWALLOPS :all hands\r\nINVITE bob #a\r\n");
+    say(evening, 0,
+        "NICK hanna\r\nRENAME #a #c :moved\r\nKICK #b carl :out\r\n"
+        "MODE #madang +o hanna\r\nKICK #madang eve :out\r\n");
     yard->journal.commit_error = ERR_DISK_FULL;
     say(evening, 1, "PRIVMSG #madang :waits\r\n");
     say(evening, 0, "@label=2 PRIVMSG #madang :refused\r\n");

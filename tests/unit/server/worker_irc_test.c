@@ -62,7 +62,9 @@ static void both_doors_see_each_other_in_one_room(void **state)
         guest_expect_some(yard, &irc, ":plain!");
         say(yard, &irc, "PRIVMSG #madang :from afar");
         guest_expect(yard, &plain, "[irc] from afar\n");
-        say(yard, &irc, "PRIVMSG #MADANG :\x01" "ACTION waves\x01");
+        say(yard, &irc,
+            "PRIVMSG #MADANG :\x01"
+            "ACTION waves\x01");
         guest_expect(yard, &plain, "* irc waves\n");
         say(yard, &irc, "PRIVMSG plain :psst");
         guest_expect(yard, &plain, "*irc* psst\n");
@@ -103,6 +105,21 @@ static void each_reads_its_own_dialect_and_a_new_one_at_once(void **state)
     guest_go(&bare);
     guest_go(&tagged);
     guest_go(&writer);
+    yard_free(yard);
+}
+
+static void who_closes_its_side_is_answered_before_the_end(void **state)
+{
+    (void)state;
+    struct yard *yard = yard_new(1, NULL, NULL, 100);
+    struct guest irc;
+    guest_join_irc(yard, &irc, "irc", "");
+    guest_push(&irc, "PRIVMSG nobody :hello\r\nPING last\r\n");
+    guest_finish_sending(&irc);
+    guest_expect_some(yard, &irc, " 401 irc nobody");
+    guest_expect_some(yard, &irc, "PONG ");
+    guest_expect_some(yard, &irc, "ERROR :");
+    guest_expect_end(yard, &irc);
     yard_free(yard);
 }
 
@@ -219,16 +236,15 @@ static void replies_come_in_the_order_of_the_lines(void **state)
     guest_join_irc(yard, &a, "anna", "");
     guest_push(&a, "PRIVMSG nobody :x\r\nVERSION\r\nWHO anna\r\nJOIN #x\r\nMODE #x\r\nNOSUCH\r\n"
                    "NAMES #x\r\nTOPIC #x :t\r\nPING end\r\n");
-    static const char *const order[] = {" 401 ", " 351 ", " 352 ", " 315 ", " JOIN ", " 353 ",
-                                        " 366 ", " 324 ", " 329 ", " 421 ", " 353 ", " 366 ",
-                                        " TOPIC ", " PONG "};
+    static const char *const order[] = {" 401 ", " 351 ", " 352 ",   " 315 ", " JOIN ",
+                                        " 353 ", " 366 ", " 324 ",   " 329 ", " 421 ",
+                                        " 353 ", " 366 ", " TOPIC ", " PONG "};
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         for (;;) {
             char before[2048];
             size_t read = a.read;
             guest_expect_line(yard, &a, ":");
-            (void)snprintf(before, sizeof before, "%.*s", (int)(a.read - read),
-                           a.seen.data + read);
+            (void)snprintf(before, sizeof before, "%.*s", (int)(a.read - read), a.seen.data + read);
             if (strstr(before, order[i]) != NULL) {
                 break;
             }
@@ -616,6 +632,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_doors_see_each_other_in_one_room),
         cmocka_unit_test(each_reads_its_own_dialect_and_a_new_one_at_once),
+        cmocka_unit_test(who_closes_its_side_is_answered_before_the_end),
         cmocka_unit_test(news_of_a_person_come_once_whatever_rooms_are_shared),
         cmocka_unit_test(words_to_a_rank_reach_that_rank),
         cmocka_unit_test(kicked_ones_hear_it_and_nothing_more),
