@@ -267,7 +267,7 @@ static void look_at_store(struct world *world)
         if (world->may_forget) {
             continue;
         }
-        if (fact->seq > seq && (fact->shown || fact->seq <= world->committed)) {
+        if (fact->is_row && fact->seq > seq && (fact->shown || fact->seq <= world->committed)) {
             report_violation(&world->report, "entry %llu was %s, and the store ends with %llu",
                              (unsigned long long)fact->seq, fact->shown ? "shown" : "committed",
                              (unsigned long long)seq);
