@@ -141,6 +141,8 @@ size_t irc_message_room(const struct person *who, uint32_t flags, struct text ta
 void irc_tell_online(struct irc *irc, const struct effect *effect, bool online,
                      const struct door_sink *sink);
 void irc_tell_metadata(struct irc *irc, const struct effect *effect, const struct door_sink *sink);
+/* The target's 718: its +g holds off who has written (EFFECT_REFUSED with REFUSAL_CALLER_ID). */
+void irc_tell_caller(struct irc *irc, const struct effect *effect, const struct door_sink *sink);
 
 /* The ERROR line for a connection that has no state yet (turned away at the gate). ERR_MEMORY. */
 MUST_USE enum error irc_error_append(enum notice notice, struct bytes *out);
