@@ -332,8 +332,8 @@ static void show_wallops(struct showing *showing)
 
 /* -- The asker ------------------------------------------------------------------------------- */
 
-/* Somebody whom nobody may write to unasked hears who wanted to, but not all the time: that would be
- * as bad as the messages. */
+/* Somebody whom nobody may write to unasked hears who wanted to, but not all the time: that would
+ * be as bad as the messages. */
 static void show_caller(struct showing *showing)
 {
     int64_t now_ms = showing->worker->now_ms;
