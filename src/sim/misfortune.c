@@ -299,6 +299,8 @@ void world_restart(struct world *world)
     struct text wal = TEXT_NONE;
     (void)fault_disk_look(world->disk, JOURNAL_FILE "-wal", &wal);
     report_event(&world->report, "the WAL has %zu bytes", wal.count);
+    /* A start that failed may have read some. */
+    bytes_clear(&world->truth.kept);
     enum error error = process_start(process, &problem);
     report_event(&world->report, "the server begins: %s, entry %llu", error_name(error),
                  (unsigned long long)process->mark.seq);
