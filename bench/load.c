@@ -23,7 +23,8 @@ static const char usage[] =
     "         paced    --rate messages a second, whatever comes back; latency of every delivery\n"
     "         idle     memory: connected, after a burst, after all have left\n"
     "         joins    connect --members; counts the joins in --console FILE\n"
-    "         entries  register --members on IRC, each into a room of its own; until all names came\n"
+    "         entries  register --members on IRC, each into a room of its own; until all names "
+    "came\n"
     "         crowd    the same into one room\n"
     "         stalled  paced, without and then with --stalled members that never read\n"
     "  --wire plain|irc|irc-mix|redis|nats   --members N   --writers N   --in-flight N   --rate N\n"
@@ -510,12 +511,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(struct room *room);
-    } modes[] = {{"loaded", run_loaded},
-                 {"paced", run_paced},
-                 {"idle", run_idle},
-                 {"joins", run_joins},
-                 {"entries", run_entries},
-                 {"crowd", run_crowd},
+    } modes[] = {{"loaded", run_loaded},  {"paced", run_paced},     {"idle", run_idle},
+                 {"joins", run_joins},    {"entries", run_entries}, {"crowd", run_crowd},
                  {"stalled", run_stalled}};
     struct options options;
     options_read(argc, argv, &options);

@@ -231,7 +231,8 @@ static void member_unit(struct room *room, struct member *member, const struct u
         break;
     case UNIT_WELCOME:
         if (!member->joined) {
-            member_queue(member, out, wire_join(room->options.wire, member->id, room->options.own_rooms, out));
+            member_queue(member, out,
+                         wire_join(room->options.wire, member->id, room->options.own_rooms, out));
             member->joined = true;
         }
         break;

@@ -59,9 +59,8 @@ size_t wire_hello(enum wire wire, uint32_t id, bool hears, char *out)
     case WIRE_IRC:
     case WIRE_IRC_MIX:
         return (size_t)snprintf(out, WIRE_OUT_BYTES_MAX, "%sNICK u%05u\r\nUSER u%05u 0 * :b\r\n%s",
-                                wire_stream(wire, id) == 1
-                                    ? "CAP REQ :message-tags server-time\r\n"
-                                    : "",
+                                wire_stream(wire, id) == 1 ? "CAP REQ :message-tags server-time\r\n"
+                                                           : "",
                                 id, id, wire_stream(wire, id) == 1 ? "CAP END\r\n" : "");
     case WIRE_REDIS:
         return put(out,

@@ -23,9 +23,9 @@ struct irc_server {
     struct text name;
     struct text info;
     struct text network;
-    struct text version;     /* "madang-0.1.0" */
-    struct text created;     /* When the server started, as people read it. */
-    struct text password;    /* "" without one. */
+    struct text version;  /* "madang-0.1.0" */
+    struct text created;  /* When the server started, as people read it. */
+    struct text password; /* "" without one. */
     struct text lobby;
     struct text motd;        /* Lines with '\n'; "" without one. */
     struct text icon;        /* draft/ICON, a URL; "" without one. */
@@ -52,15 +52,15 @@ void irc_set_host(struct irc *irc, struct text host, struct text address, bool s
  * less than all whole lines, a command was not taken or the answer to one is awaited: the caller
  * feeds the rest again when there is room, and when sink->idle() has turned true. Not while the
  * connection does not read what it is told: so long answers keep its pace. It may be fed nothing,
- * and is when there was no room for a command in irc_effect(). The rest without a "no" is never more
- * than IRC_INPUT_REST_MAX bytes.
+ * and is when there was no room for a command in irc_effect(). The rest without a "no" is never
+ * more than IRC_INPUT_REST_MAX bytes.
  */
 #define IRC_INPUT_REST_MAX (IRC_TAGS_BYTES_MAX + 2 + IRC_LINE_BYTES_MAX)
 size_t irc_input(struct irc *irc, struct text bytes, const struct door_sink *sink);
 /* The peer closed its sending side; rest is half a line, and dropped. */
 void irc_end(struct irc *irc, const struct door_sink *sink);
-/* While true the door has a line that waits (for sink->idle(), or for the rest of an answer): no use
- * in feeding it before that. */
+/* While true the door has a line that waits (for sink->idle(), or for the rest of an answer): no
+ * use in feeding it before that. */
 bool irc_is_waiting(const struct irc *irc);
 /* A multi-line message has been begun and not ended; the caller lets it expire after some time. */
 bool irc_has_batch(const struct irc *irc);
@@ -97,21 +97,21 @@ uint32_t irc_flags(const struct irc *irc);
 
 /* The capabilities that change shared bytes, in DIALECT_IRC's lower bits. */
 enum irc_dialect_bit {
-    IRC_DIALECT_TAGS = 1u << 0,         /* message-tags: msgid (seq, 12 hexadecimal digits), bot,
-                                           client tags, TAGMSG. */
-    IRC_DIALECT_TIME = 1u << 1,         /* server-time. */
-    IRC_DIALECT_ACCOUNT = 1u << 2,      /* account-tag. */
+    IRC_DIALECT_TAGS = 1u << 0,    /* message-tags: msgid (seq, 12 hexadecimal digits), bot,
+                                      client tags, TAGMSG. */
+    IRC_DIALECT_TIME = 1u << 1,    /* server-time. */
+    IRC_DIALECT_ACCOUNT = 1u << 2, /* account-tag. */
     IRC_DIALECT_EXTENDED_JOIN = 1u << 3,
-    IRC_DIALECT_AWAY = 1u << 4,         /* away-notify. */
+    IRC_DIALECT_AWAY = 1u << 4, /* away-notify. */
     IRC_DIALECT_SETNAME = 1u << 5,
-    IRC_DIALECT_MULTILINE = 1u << 6,    /* draft/multiline with batch. */
-    IRC_DIALECT_RENAME = 1u << 7,       /* draft/channel-rename. */
-    IRC_DIALECT_OPER = 1u << 8,         /* draft/oper-tag. */
-    IRC_DIALECT_INVITE = 1u << 9,       /* invite-notify. */
+    IRC_DIALECT_MULTILINE = 1u << 6, /* draft/multiline with batch. */
+    IRC_DIALECT_RENAME = 1u << 7,    /* draft/channel-rename. */
+    IRC_DIALECT_OPER = 1u << 8,      /* draft/oper-tag. */
+    IRC_DIALECT_INVITE = 1u << 9,    /* invite-notify. */
     IRC_DIALECT_EXTENDED_MONITOR = 1u << 10,
     IRC_DIALECT_ACCOUNT_NOTIFY = 1u << 11,
     IRC_DIALECT_CHGHOST = 1u << 12,
-    IRC_DIALECT_METADATA = 1u << 13,    /* draft/metadata-3: irc_tell_metadata() is wanted. */
+    IRC_DIALECT_METADATA = 1u << 13, /* draft/metadata-3: irc_tell_metadata() is wanted. */
 };
 dialect irc_dialect(const struct irc *irc);
 /*
@@ -141,6 +141,8 @@ size_t irc_message_room(const struct person *who, uint32_t flags, struct text ta
 void irc_tell_online(struct irc *irc, const struct effect *effect, bool online,
                      const struct door_sink *sink);
 void irc_tell_metadata(struct irc *irc, const struct effect *effect, const struct door_sink *sink);
+/* The target's 718: its +g holds off who has written (EFFECT_REFUSED with REFUSAL_CALLER_ID). */
+void irc_tell_caller(struct irc *irc, const struct effect *effect, const struct door_sink *sink);
 
 /* The ERROR line for a connection that has no state yet (turned away at the gate). ERR_MEMORY. */
 MUST_USE enum error irc_error_append(enum notice notice, struct bytes *out);

@@ -22,33 +22,22 @@ _Static_assert(TOKENS_A_LINE_MAX <= REPLY_PARAMS_MAX, "a line's tokens are one r
 #define DIGITS_OF(number) #number
 
 /* Every client is told these: they are put together when this is compiled. */
-static const char fixed_tokens[] =
-    " ACCEPT=" DIGITS(ACCEPTS_PER_SESSION_MAX)
-    " ACCOUNTEXTBAN=a"
-    " AWAYLEN=" DIGITS(AWAY_BYTES_MAX)
-    " BOT=B CALLERID=g"
-    " CHANLIMIT=#:" DIGITS(CHANNELS_PER_SESSION_MAX)
-    " CHANMODES=Ibe,k,fl,CMPRcimnstu"
-    " CHANNELLEN=" DIGITS(CHANNEL_BYTES_MAX)
-    " CHANTYPES=# ELIST=CMNTU EXCEPTS=e EXTBAN=~,am"
-    " HOSTLEN=" DIGITS(HOST_BYTES_MAX)
-    " INVEX=I"
-    " KEYLEN=" DIGITS(KEY_BYTES_MAX)
-    " KICKLEN=" DIGITS(REASON_BYTES_MAX)
-    " MAXLIST=beI:" DIGITS(LIST_MASKS_MAX)
-    " MAXTARGETS=" DIGITS(IRC_TARGETS_MAX)
-    " MODES=" DIGITS(MODES_PER_COMMAND_MAX)
-    " MONITOR=" DIGITS(MONITOR_COUNT_MAX)
-    " NAMELEN=" DIGITS(REALNAME_BYTES_MAX)
-    " NICKLEN=" DIGITS(NAME_BYTES_MAX)
-    " PREFIX=(qaohv)~&@%+ SAFELIST STATUSMSG=~&@%+"
-    " TARGMAX=ACCEPT:,ISON:,JOIN:,KICK:,KILL:1,LIST:,MONITOR:,NAMES:"
-    ",NOTICE:" DIGITS(IRC_TARGETS_MAX) ",PART:"
-    ",PRIVMSG:" DIGITS(IRC_TARGETS_MAX) ",TAGMSG:" DIGITS(IRC_TARGETS_MAX)
-    ",USERHOST:" DIGITS(IRC_USERHOST_MAX) ",WHO:1,WHOIS:1,WHOWAS:1"
-    " TOPICLEN=" DIGITS(TOPIC_BYTES_MAX)
-    " USERLEN=" DIGITS(USER_BYTES_MAX)
-    " UTF8ONLY WHOX";
+static const char
+    fixed_tokens[] = " ACCEPT=" DIGITS(ACCEPTS_PER_SESSION_MAX) " ACCOUNTEXTBAN=a"
+                                                                " AWAYLEN=" DIGITS(AWAY_BYTES_MAX) " BOT=B CALLERID=g"
+                                                                                                   " CHANLIMIT=#:" DIGITS(
+                                                                                                       CHANNELS_PER_SESSION_MAX) " CHANMODES=Ibe,k,fl,CMPRcimnstu"
+                                                                                                                                 " CHANNELLEN=" DIGITS(
+                                                                                                                                     CHANNEL_BYTES_MAX) " CHANTYPES=# ELIST=CMNTU EXCEPTS=e EXTBAN=~,am"
+                                                                                                                                                        " HOSTLEN=" DIGITS(HOST_BYTES_MAX) " INVEX=I"
+                                                                                                                                                                                           " KEYLEN=" DIGITS(
+                                                                                                                                                                                               KEY_BYTES_MAX) " KICKLEN=" DIGITS(REASON_BYTES_MAX) " MAXLIST=beI:" DIGITS(LIST_MASKS_MAX) " MAXTARGETS=" DIGITS(IRC_TARGETS_MAX) " MODES=" DIGITS(MODES_PER_COMMAND_MAX) " MONITOR=" DIGITS(MONITOR_COUNT_MAX) " NAMELEN=" DIGITS(REALNAME_BYTES_MAX) " NICKLEN=" DIGITS(NAME_BYTES_MAX) " PREFIX=(qaohv)~&@%+ SAFELIST STATUSMSG=~&@%+"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         " TARGMAX=ACCEPT:,ISON:,JOIN:,KICK:,KILL:1,LIST:,MONITOR:,NAMES:"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                         ",NOTICE:" DIGITS(
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             IRC_TARGETS_MAX) ",PART:"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              ",PRIVMSG:" DIGITS(IRC_TARGETS_MAX) ",TAGMSG:" DIGITS(IRC_TARGETS_MAX) ",USERHOST:" DIGITS(IRC_USERHOST_MAX) ",WHO:1,WHOIS:1,WHOWAS:1"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           " TOPICLEN=" DIGITS(
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               TOPIC_BYTES_MAX) " USERLEN=" DIGITS(USER_BYTES_MAX) " UTF8ONLY WHOX";
 
 /* A value in which a space, '=' and '\\' are written as \xHH. */
 static enum error escaped_append(struct bytes *out, struct text value)

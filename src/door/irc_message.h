@@ -55,7 +55,8 @@ void irc_line_tag(struct irc_line *line, struct text key, struct text value);
 void irc_line_tags_raw(struct irc_line *line, struct text tags);
 /* ":source", or ":nick!user@host" with the latter two given. */
 void irc_line_source(struct irc_line *line, struct text nick, struct text user, struct text host);
-/* What can be none (empty, with a space, CR, LF or NUL, or a colon or '@' at the start) becomes "*". */
+/* What can be none (empty, with a space, CR, LF or NUL, or a colon or '@' at the start) becomes
+ * "*". */
 void irc_line_command(struct irc_line *line, struct text command);
 /* One of the middle; what can be none, as above but for '@', becomes "*". */
 void irc_line_param(struct irc_line *line, struct text param);

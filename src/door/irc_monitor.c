@@ -225,6 +225,23 @@ void irc_tell_online(struct irc *irc, const struct effect *effect, bool online,
     irc->sink = before;
 }
 
+void irc_tell_caller(struct irc *irc, const struct effect *effect, const struct door_sink *sink)
+{
+    char prefix[PREFIX_BYTES_MAX];
+    size_t count = prefix_put(prefix, 0, effect->who.user);
+    count = prefix_put(prefix, count, TEXT("@"));
+    count = prefix_put(prefix, count, effect->who.host);
+    const struct reply reply = {
+        .numeric = RPL_UMODEGMSG,
+        .param_count = 2,
+        .params = {effect->who.nick, {.data = prefix, .count = count}},
+    };
+    const struct door_sink *before = irc->sink;
+    irc->sink = sink;
+    tell_reply(irc, &reply);
+    irc->sink = before;
+}
+
 void irc_tell_metadata(struct irc *irc, const struct effect *effect, const struct door_sink *sink)
 {
     struct text target = effect->target.nick.count > 0 ? effect->target.nick : effect->name;

@@ -24,8 +24,8 @@ struct text irc_numeric_sentence(enum numeric numeric);
 /* Appends ":server NNN nick params… :sentence", or ":server FAIL params… :last". ERR_MEMORY. */
 MUST_USE enum error irc_reply_append(const struct irc_asker *asker, const struct reply *reply,
                                      struct bytes *out);
-/* The same with another sentence than the numeric's own; "" for that one. For standard replies it is
- * the last param. */
+/* The same with another sentence than the numeric's own; "" for that one. For standard replies it
+ * is the last param. */
 MUST_USE enum error irc_reply_append_as(const struct irc_asker *asker, const struct reply *reply,
                                         struct text sentence, struct bytes *out);
 /* The first with up to REPLY_PARAMS_MAX params one by one. */

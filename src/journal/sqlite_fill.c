@@ -1,8 +1,6 @@
-/*
- * Gives the WAL its room before it is needed. A flush of a file that has grown writes its size as
- * well, and takes twice as long as one of a file that is written over.
- */
-#include "base/check.h"
+/* What is done with the WAL's bytes besides SQLite: it gets its room before it is needed, and an
+ * old one is made durable before anything is copied out of it. */
+#include "base/mem.h"
 #include "journal/sqlite_store.h"
 
 #include <string.h>
@@ -28,14 +26,54 @@ static int file_fill(sqlite3_file *file, int64_t from, int64_t end)
     return code;
 }
 
-enum error store_fill_wal(sqlite3 *db, int64_t bytes, struct bytes *problem)
+/* NULL when there is none. */
+static sqlite3_file *wal_file(sqlite3 *db, sqlite3_int64 *out_bytes)
 {
     sqlite3_file *wal = NULL;
-    sqlite3_int64 there = 0;
     int code = sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, (void *)&wal);
+    bool is_there = code == SQLITE_OK && wal != NULL && wal->pMethods != NULL &&
+                    wal->pMethods->xFileSize(wal, out_bytes) == SQLITE_OK;
+    return is_there ? wal : NULL;
+}
+
+/* Writes each piece as it was read. */
+static int file_rewrite(sqlite3_file *file, unsigned char *piece, int64_t bytes)
+{
+    int code = SQLITE_OK;
+    for (int64_t at = 0; at < bytes && code == SQLITE_OK; at += PIECE_BYTES) {
+        int count = bytes - at < PIECE_BYTES ? (int)(bytes - at) : PIECE_BYTES;
+        code = file->pMethods->xRead(file, piece, count, at);
+        if (code == SQLITE_OK) {
+            code = file->pMethods->xWrite(file, piece, count, at);
+        }
+    }
+    return code == SQLITE_OK ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) : code;
+}
+
+int store_rewrite_wal(sqlite3 *db)
+{
+    sqlite3_int64 bytes = 0;
+    sqlite3_file *wal = wal_file(db, &bytes);
+    if (wal == NULL || bytes == 0) {
+        return SQLITE_OK;
+    }
+    unsigned char *piece = mem_alloc(PIECE_BYTES);
+    if (piece == NULL) {
+        return SQLITE_NOMEM;
+    }
+    int code = file_rewrite(wal, piece, bytes);
+    mem_free(piece);
+    return code;
+}
+
+/* A flush of a file that has grown writes its size as well, and takes twice as long as one of a
+ * file that is written over. */
+enum error store_fill_wal(sqlite3 *db, int64_t bytes, struct bytes *problem)
+{
+    sqlite3_int64 there = 0;
+    sqlite3_file *wal = wal_file(db, &there);
     /* Without its header the file is not SQLite's yet. */
-    if (code != SQLITE_OK || wal == NULL || wal->pMethods == NULL ||
-        wal->pMethods->xFileSize(wal, &there) != SQLITE_OK || there == 0 || there >= bytes) {
+    if (wal == NULL || there == 0 || there >= bytes) {
         return ERR_OK;
     }
     if (file_fill(wal, there, bytes) != SQLITE_OK) {
@@ -43,7 +81,7 @@ enum error store_fill_wal(sqlite3 *db, int64_t bytes, struct bytes *problem)
         (void)wal->pMethods->xTruncate(wal, there);
         return ERR_OK;
     }
-    code = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
+    int code = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
     if (code != SQLITE_OK) {
         /* What stands before the filling may not be on the disk either. */
         sentence_set(problem, "%s-wal: cannot be flushed: %s", sqlite3_db_filename(db, "main"),

@@ -190,6 +190,9 @@ static enum error wal_settle(struct opening *opening)
         code = synchronous_set(db, opening->options->sync);
     }
     if (code == SQLITE_OK && opening->wal.holds_groups) {
+        code = store_rewrite_wal(db);
+    }
+    if (code == SQLITE_OK && opening->wal.holds_groups) {
         code = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
         /* Another program that reads does not keep the server from starting. */
         code = code == SQLITE_BUSY ? SQLITE_OK : code;

@@ -198,6 +198,13 @@ void sentence_set(struct bytes *out, const char *format, ...) __attribute__((for
 /* Adds one sentence and a newline. */
 void sentence_add(struct bytes *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * Writes all of an old WAL once more and flushes it. After a flush that failed the system may hold
+ * what is not on the disk, and take it for written: the next flush says yes, and a power cut takes
+ * it all the same. What was copied out of it into the database by then would be the half of a
+ * group. A code of SQLite.
+ */
+MUST_USE int store_rewrite_wal(sqlite3 *db);
 /* Makes the WAL, which has been begun, at least so many bytes long, as far as the disk lets it.
  * Before anybody else uses the database. ERR_SYNC. */
 MUST_USE enum error store_fill_wal(sqlite3 *db, int64_t bytes, struct bytes *problem);

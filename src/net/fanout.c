@@ -144,8 +144,8 @@ void connection_send(struct fanout *fanout, struct connection *connection, struc
         return;
     }
     connection_catch_up(fanout, connection);
-    enum error error = output_add_private(&connection->output, &fanout->pool, bytes,
-                                          !connection->separate);
+    enum error error =
+        output_add_private(&connection->output, &fanout->pool, bytes, !connection->separate);
     if (error != ERR_OK) {
         connection_fail_output(fanout, connection, error);
         return;

@@ -124,8 +124,8 @@ MUST_USE enum error group_leave(struct fanout *fanout, struct group *group,
 /* A byte of the owner's with each membership, for group_next(). ERR_NOT_FOUND when it is not in. */
 MUST_USE enum error group_set_tag(const struct group *group, const struct connection *connection,
                                   uint8_t tag);
-/* Walks the members whose tag has a bit of mask, all of them with 0: start with *cursor = 0; NULL at
- * the end. Nobody may join or leave it meanwhile. */
+/* Walks the members whose tag has a bit of mask, all of them with 0: start with *cursor = 0; NULL
+ * at the end. Nobody may join or leave it meanwhile. */
 struct connection *group_next(const struct group *group, uint8_t mask, uint32_t *cursor);
 /*
  * Appends bytes (1 to GROUP_APPEND_BYTES_MAX) for all members but except (may be NULL). When there

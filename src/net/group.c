@@ -102,8 +102,7 @@ enum error group_join(struct group *group, struct connection *connection)
         mem_free(membership);
         return ERR_MEMORY;
     }
-    *membership =
-        (struct membership){.connection = connection, .next = connection->memberships};
+    *membership = (struct membership){.connection = connection, .next = connection->memberships};
     connection->memberships = membership;
     connection->membership_count++;
     group_enter(group, membership);

@@ -166,7 +166,8 @@ uint32_t committer_step(struct committer *committer, int64_t now_ms)
 int committer_pace_ms(const struct committer *committer, int64_t now_ms)
 {
     int state = atomic_load_explicit(&committer->bus->journal_state, memory_order_relaxed);
-    if (state != JOURNAL_FINE || committer->paced_ms <= now_ms || ring_empty(committer->bus->rows)) {
+    if (state != JOURNAL_FINE || committer->paced_ms <= now_ms ||
+        ring_empty(committer->bus->rows)) {
         return 0;
     }
     return (int)(committer->paced_ms - now_ms);

@@ -161,6 +161,12 @@ static void hub_effect(void *context, const struct effect *effect)
     }
     switch (effect->kind) {
     case EFFECT_REFUSED:
+        if (effect->target.session != 0) {
+            hub_put_both(hub, effect->target.worker, effect->origin.worker, effect);
+        } else {
+            hub_put_effect(hub, effect->origin.worker, effect);
+        }
+        break;
     case EFFECT_REPLIES:
     case EFFECT_PONG:
     case EFFECT_REHASH:

@@ -40,6 +40,7 @@ struct peer {
     struct peer *next_ending;
     struct peer *next_answered;
     struct watch *watches; /* Whom it wants to know about. */
+    int64_t called_ms;     /* Not before does it hear again whom its +g holds off. */
     int64_t arrived_ms;
     int64_t read_ms;         /* When the last bytes came; in PEER_ENDING, when that began. */
     int64_t pace_us;         /* Up to when its lines are paid for (a leaky bucket). */

@@ -63,8 +63,7 @@ void peer_tell(struct worker *worker, struct peer *peer, const struct effect *ef
     }
 }
 
-void peer_answered(struct worker *worker, struct peer *peer, const struct effect *effect,
-                   bool told)
+void peer_answered(struct worker *worker, struct peer *peer, const struct effect *effect, bool told)
 {
     if (!told && peer->door == DOOR_IRC) {
         /* The line was in the room's log, or it was somebody else's effect. */
@@ -127,10 +126,9 @@ uint32_t peer_flags(const struct peer *peer)
 enum error worker_render(struct worker *worker, const struct effect *effect, dialect reader)
 {
     bytes_clear(&worker->scratch);
-    enum error error =
-        (reader & DIALECT_IRC) != 0
-            ? irc_render(&worker->config->irc.server, effect, reader, &worker->scratch)
-            : plain_render(effect, reader, &worker->scratch);
+    enum error error = (reader & DIALECT_IRC) != 0 ? irc_render(&worker->config->irc.server, effect,
+                                                                reader, &worker->scratch)
+                                                   : plain_render(effect, reader, &worker->scratch);
     worker->round_bytes += worker->scratch.count;
     return error;
 }

@@ -95,8 +95,8 @@ static bool peer_is_stalled(const struct peer *peer)
 /* Reading goes on unless something stands against it. What a leaving peer sends is thrown away. */
 static void peer_set_reading(struct worker *worker, struct peer *peer)
 {
-    bool listens = !peer->waiting && !worker->draining && !peer_is_stalled(peer) &&
-                   !peer_is_full(peer);
+    bool listens =
+        !peer->waiting && !worker->draining && !peer_is_stalled(peer) && !peer_is_full(peer);
     connection_set_reading(&worker->fanout, &peer->connection,
                            !peer->input_ended && (listens || peer->stage >= PEER_LEAVING));
 }
@@ -125,8 +125,7 @@ static void peer_take(struct worker *worker, struct peer *peer, struct text byte
     }
     peer->read_ms = worker->now_ms;
     peer->cut_wait = false;
-    size_t consumed =
-        peer->paced || peer_awaits_answer(peer) ? 0 : peer_feed(worker, peer, bytes);
+    size_t consumed = peer->paced || peer_awaits_answer(peer) ? 0 : peer_feed(worker, peer, bytes);
     if (peer_owes_too_much(worker, peer)) {
         peer_refuse(worker, peer, NOTICE_FLOOD, LEAVE_FLOOD);
     }
@@ -222,8 +221,7 @@ static bool peer_wants_quiet(const struct peer *peer)
 
 static bool peer_has_batch(const struct peer *peer)
 {
-    return peer->stage == PEER_TALKING && peer->door == DOOR_IRC &&
-           irc_has_batch(peer->state.irc);
+    return peer->stage == PEER_TALKING && peer->door == DOOR_IRC && irc_has_batch(peer->state.irc);
 }
 
 static void peer_expire_batch(struct worker *worker, struct peer *peer)

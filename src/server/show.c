@@ -6,6 +6,9 @@
 #include "base/check.h"
 #include "server/room.h"
 
+/* Who lets nobody write unasked is told so often at most who wanted to. */
+#define CALLED_MS (60 * 1000)
+
 /* The peer behind a handle of this worker; NULL when it is another's, or gone. */
 static struct peer *show_peer(struct worker *worker, uint32_t index, uint64_t connection)
 {
@@ -329,9 +332,27 @@ static void show_wallops(struct showing *showing)
 
 /* -- The asker ------------------------------------------------------------------------------- */
 
+/* Somebody whom nobody may write to unasked hears who wanted to, but not all the time: that would
+ * be as bad as the messages. */
+static void show_caller(struct showing *showing)
+{
+    int64_t now_ms = showing->worker->now_ms;
+    struct peer *target = person_peer(showing->worker, &showing->effect->target);
+    if (target != NULL && target->door == DOOR_IRC && target->stage < PEER_ENDING &&
+        now_ms >= target->called_ms) {
+        target->called_ms = now_ms + CALLED_MS;
+        struct peer_sink sink;
+        peer_sink_init(&sink, showing->worker, target);
+        irc_tell_caller(target->state.irc, showing->effect, &sink.sink);
+    }
+}
+
 static void show_refused(struct showing *showing)
 {
     struct peer *own = showing->own;
+    if (showing->effect->refusal == REFUSAL_CALLER_ID && showing->effect->target.session != 0) {
+        show_caller(showing);
+    }
     if (own == NULL) {
         return;
     }

@@ -51,7 +51,7 @@ static struct count workers_count(struct world *world)
 static void console_check(struct world *world)
 {
     const struct truth *truth = &world->truth;
-    uint64_t missing = truth->console_skipped + (truth->fact_count - truth->console_cursor);
+    uint64_t missing = truth_console_missing(truth);
     uint64_t lost = atomic_load(&world->process.bus.console_lost);
     if (lost > 0) {
         report_mark(&world->report, MARK_CONSOLE_LOST);
@@ -73,6 +73,7 @@ void world_check_quiet(struct world *world)
     }
     const struct core *core = hub_core(process->hub);
     struct count count = workers_count(world);
+    uint32_t members = 0;
     uint32_t visitors = 0;
     for (uint32_t i = 0; i < world->settings.people_count; i++) {
         struct visit *visit = world->people.persons[i].visit;
@@ -81,13 +82,18 @@ void world_check_quiet(struct world *world)
             visit_check_quiet(&world->people, visit);
         }
     }
-    uint32_t sitters = truth_sitter_count(truth);
+    uint32_t sitters = chat_sitter_count(&truth->chat);
+    for (uint32_t i = 0; i < SIM_ROOMS; i++) {
+        const struct chat_room *room = &truth->chat.rooms[i];
+        members += room->seat_count;
+        differ(world, "members of a room in the core",
+               core_member_count(core, text_of(sim_room_names[i][0])), room->seat_count);
+    }
     differ(world, "sessions of the core", core_session_count(core), sitters);
-    differ(world, "members in the core", core_member_count(core, text_of(truth->lobby)),
-           truth->member_count);
+    differ(world, "rooms of the core", core_channel_count(core), chat_room_count(&truth->chat));
     differ(world, "digest of the core", core_digest(core), core_digest(truth->twin));
     differ(world, "sessions of the workers", count.sessions, sitters);
-    differ(world, "members in the workers", count.members, truth->member_count);
+    differ(world, "members in the workers", count.members, members);
     differ(world, "connections of the workers", count.peers, visitors);
     differ(world, "connections of the gate", gate_connection_count(process->gate), visitors);
     differ(world, "sessions of the people", sitters, visitors);

@@ -7,6 +7,10 @@ uint64_t __real_core_apply(struct core *core, const struct entry *entry,
                            const struct core_sink *sink);
 uint64_t __wrap_core_apply(struct core *core, const struct entry *entry,
                            const struct core_sink *sink);
+uint64_t __real_core_query(const struct core *core, const struct command *command, int64_t time_ms,
+                           const struct core_sink *sink);
+uint64_t __wrap_core_query(const struct core *core, const struct command *command, int64_t time_ms,
+                           const struct core_sink *sink);
 
 static const struct core_watch *used;
 
@@ -59,5 +63,26 @@ uint64_t __wrap_core_apply(struct core *core, const struct entry *entry,
     used->entry(used->context, entry);
     uint64_t more = __real_core_apply(core, entry, &watched);
     used->applied(used->context, core, more);
+    return more;
+}
+
+uint64_t core_query_unwatched(const struct core *core, const struct command *command,
+                              int64_t time_ms, const struct core_sink *sink)
+{
+    return __real_core_query(core, command, time_ms, sink);
+}
+
+uint64_t __wrap_core_query(const struct core *core, const struct command *command, int64_t time_ms,
+                           const struct core_sink *sink)
+{
+    if (used == NULL) {
+        return __real_core_query(core, command, time_ms, sink);
+    }
+    struct both both = {.watch = used, .sink = sink};
+    const struct core_sink watched = {
+        .context = &both, .effect = both_effect, .reply = both_reply, .row = both_row};
+    used->question(used->context, command, time_ms);
+    uint64_t more = __real_core_query(core, command, time_ms, &watched);
+    used->answered(used->context, core, more);
     return more;
 }

@@ -27,6 +27,9 @@ void people_finish(struct people *people)
         struct visit *visit = people->visits[i];
         bytes_finish(&visit->sent);
         bytes_finish(&visit->in);
+        bytes_finish(&visit->irc.nick);
+        bytes_finish(&visit->irc.batch);
+        mem_free(visit->stays);
         mem_free(visit->said);
         mem_free(visit);
     }
@@ -66,7 +69,9 @@ static void person_connect(struct people *people, uint32_t index)
     struct visitor *person = &people->persons[index];
     const struct manners *manners = &people->manners;
     struct random *random = people->random;
-    int link = net_connect(people->net, &person->address, 0);
+    bool is_irc = random_permille(random, manners->irc);
+    int link =
+        net_connect(people->net, &person->address, is_irc ? SIM_LISTENER_IRC : SIM_LISTENER_PLAIN);
     if (link < 0) {
         person->next_ms = later(people, people->net->now_ms, 500);
         return;
@@ -75,8 +80,9 @@ static void person_connect(struct people *people, uint32_t index)
     visit->person = index;
     visit->link = link;
     visit->epoch = people->truth->epoch;
-    visit->chunk = random_permille(random, manners->chunk);
-    visit->foreign = random_permille(random, manners->foreign);
+    visit->is_irc = is_irc;
+    visit->chunk = !is_irc && random_permille(random, manners->chunk);
+    visit->foreign = !is_irc && random_permille(random, manners->foreign);
     people->of_link[link] = visit;
     person->visit = visit;
     person->next_ms = later(people, people->net->now_ms, manners->think_ms_max / 4);
@@ -322,7 +328,7 @@ struct visit *people_of_link(struct people *people, int link)
 
 struct visit *people_of_session(struct people *people, uint64_t session)
 {
-    for (size_t i = people->visit_count; i > 0; i--) {
+    for (size_t i = people->visit_count; i > 0 && session != 0; i--) {
         struct visit *visit = people->visits[i - 1];
         if (visit->session == session && visit->epoch == people->truth->epoch) {
             return visit;
@@ -335,8 +341,8 @@ void visit_opened(struct people *people, struct visit *visit, const struct comma
                   bool chunked)
 {
     size_t name_bytes = command->name.count;
-    if (visit->sent_count < name_bytes ||
-        memcmp(visit->sent.data, command->name.data, name_bytes) != 0) {
+    const char *at = memmem(visit->sent.data, visit->sent_count, command->name.data, name_bytes);
+    if (at == NULL || (!visit->is_irc && at != visit->sent.data)) {
         report_violation(people->report, "person %u has not said that it is called %.*s",
                          visit->person, (int)name_bytes, command->name.data);
     }
@@ -345,63 +351,97 @@ void visit_opened(struct people *people, struct visit *visit, const struct comma
     visit->chunked = chunked;
     visit->byte_cursor = name_bytes;
     visit->fact_end = SIZE_MAX;
+    visit->fact_cursor = people->truth->fact_count;
     if (chunked) {
         report_mark(people->report, MARK_CHUNK_READER);
     }
 }
 
-void visit_joined(struct people *people, struct visit *visit)
+void visit_entry(struct visit *visit, const struct command *command)
 {
-    visit->joined = true;
-    visit->fact_first = people->truth->fact_count;
-    visit->fact_cursor = people->truth->fact_count;
+    bool counts = command->kind != COMMAND_OPEN && command->kind != COMMAND_CLOSE &&
+                  command->kind != COMMAND_PING && command->cursor == 0;
+    visit->taken += visit->is_irc && counts ? 1 : 0;
 }
 
-/* The line that text is, from the cursor on; said_count: none. */
-static size_t said_find(const struct visit *visit, struct text text)
+void visit_enters(struct people *people, struct visit *visit, uint32_t room)
+{
+    if (visit->stay_count == visit->stay_capacity) {
+        visit->stay_capacity = visit->stay_capacity == 0 ? 4 : visit->stay_capacity * 2;
+        visit->stays = mem_realloc(visit->stays, visit->stay_capacity * sizeof(*visit->stays));
+        check(visit->stays != NULL);
+    }
+    visit->joined = true;
+    visit->stays[visit->stay_count++] =
+        (struct stay){.room = room, .first = people->truth->entry_first, .end = SIZE_MAX};
+}
+
+void visit_leaves(struct people *people, struct visit *visit, uint32_t room)
+{
+    for (size_t i = 0; i < visit->stay_count; i++) {
+        struct stay *stay = &visit->stays[i];
+        if (stay->room == room && stay->end == SIZE_MAX) {
+            stay->end = people->truth->fact_count;
+        }
+    }
+}
+
+/* The line that text is, said in the room, from the cursor on; said_count: none. */
+static size_t said_find(const struct visit *visit, struct text text, uint32_t room)
 {
     size_t index = visit->line_cursor;
     for (; index < visit->said_count; index++) {
         const struct said *said = &visit->said[index];
         struct text line = {.data = visit->sent.data + said->offset, .count = said->count};
-        if (said->is_message && text_equal(line, text) &&
+        if (said->is_message && said->room == room && text_equal(line, text) &&
             said->offset + said->count <= visit->sent_count) {
             break;
         }
-        /* Closed properly within a line: that is its last one. */
+        /* Closed properly within a line: that is its last one, by the plain door. */
         line.count = said->offset < visit->sent_count ? visit->sent_count - said->offset : 0;
-        if (visit->is_over && text_equal(line, text)) {
+        if (visit->is_over && !visit->is_irc && text_equal(line, text)) {
             break;
         }
     }
     return index;
 }
 
-void visit_message(struct people *people, struct visit *visit, struct text text)
+/* A line that was said; returns whether its writer will be shown it. */
+static bool line_message(struct people *people, struct visit *visit, const struct effect *effect)
 {
-    visit->taken++;
+    uint32_t room = effect->channel_count > 0 ? sim_room_find(effect->name) : ROOM_NONE;
+    size_t index = said_find(visit, effect->text, room);
+    visit->line_cursor = index + 1;
+    if (index == visit->said_count) {
+        report_violation(people->report,
+                         "person %u has not said (or not in this order) \"%.*s\" in %.*s",
+                         visit->person, (int)(effect->text.count < 80 ? effect->text.count : 80),
+                         effect->text.data, (int)effect->name.count, effect->name.data);
+        return false;
+    }
+    return visit->said[index].echo;
+}
+
+bool visit_message(struct people *people, struct visit *visit, const struct effect *effect)
+{
+    struct text text = effect->text;
+    visit->taken += visit->is_irc ? 0 : 1;
     if (!visit->chunked) {
-        size_t index = said_find(visit, text);
-        if (index == visit->said_count) {
-            report_violation(people->report,
-                             "person %u has not said (or not in this order) \"%.*s\"",
-                             visit->person, (int)(text.count < 80 ? text.count : 80), text.data);
-        }
-        visit->line_cursor = index + 1;
-        return;
+        return line_message(people, visit, effect);
     }
     const char *from = visit->sent.data + visit->byte_cursor;
     const char *at = memmem(from, visit->sent_count - visit->byte_cursor, text.data, text.count);
     if (at == NULL) {
         report_violation(people->report, "person %u has not said the piece \"%.*s\"", visit->person,
                          (int)(text.count < 80 ? text.count : 80), text.data);
-        return;
+        return false;
     }
     visit->byte_cursor = (size_t)(at - visit->sent.data) + text.count;
     const char *dot = memmem(text.data, text.count, ".p", 2);
     if (dot != NULL) {
         report_mark(people->report, MARK_CHUNKS_MERGED);
     }
+    return false;
 }
 
 void visit_closed(struct people *people, struct visit *visit, enum leave_reason reason)

@@ -33,11 +33,52 @@ static const struct word words[NOTICE_COUNT] = {
     [NOTICE_NOT_ALLOWED] = {"", MARK_COUNT},
 };
 
-/* The next fact that it must read; NULL when there is none (yet). */
-static struct fact *visit_next_fact(struct people *people, struct visit *visit)
+static bool visit_is_in(const struct visit *visit, uint32_t room, size_t index)
+{
+    for (size_t i = 0; i < visit->stay_count; i++) {
+        const struct stay *stay = &visit->stays[i];
+        if (stay->room == room && index >= stay->first && index < stay->end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the fact of that index is one that it is to read. */
+static bool visit_sees(const struct visit *visit, const struct fact *fact, size_t index)
+{
+    bool own = fact->session == visit->session;
+    bool is_in = fact->room != ROOM_NONE && visit_is_in(visit, fact->room, index);
+    if (!visit->is_irc) {
+        return fact->kind == ROW_MESSAGE && !own && (is_in || fact->target == visit->session);
+    }
+    /* Who has been told ERROR still reads its rooms, but its door says nothing more to it. */
+    bool is_told = !visit->irc.got_error;
+    switch (fact->kind) {
+    case FACT_PONG:
+    case FACT_REPLY:
+        return own && is_told;
+    case ROW_MESSAGE:
+        if (fact->room == ROOM_NONE) {
+            return is_told && (fact->target == visit->session || (own && fact->echo));
+        }
+        return is_in && (!own || fact->echo);
+    case ROW_NICK:
+        return own ? is_told : is_in;
+    case ROW_JOINED:
+    case ROW_PARTED:
+        return is_in && (!own || is_told);
+    case ROW_CLOSED:
+        return is_in && !own;
+    default:
+        return is_in;
+    }
+}
+
+struct fact *visit_next_fact(struct people *people, struct visit *visit)
 {
     struct truth *truth = people->truth;
-    if (!visit->joined) {
+    if (visit->session == 0) {
         return NULL;
     }
     while (visit->fact_cursor < truth->fact_count && visit->fact_cursor < visit->fact_end) {
@@ -45,7 +86,7 @@ static struct fact *visit_next_fact(struct people *people, struct visit *visit)
         if (fact->epoch != visit->epoch) {
             return NULL;
         }
-        if (fact->kind == ROW_MESSAGE && fact->session != visit->session) {
+        if (visit_sees(visit, fact, visit->fact_cursor)) {
             return fact;
         }
         visit->fact_cursor++;
@@ -53,15 +94,47 @@ static struct fact *visit_next_fact(struct people *people, struct visit *visit)
     return NULL;
 }
 
-static void visit_misread(struct people *people, struct visit *visit, const struct fact *fact)
+void visit_fact_done(struct people *people, struct visit *visit)
+{
+    const struct truth *truth = people->truth;
+    const struct fact *fact = &truth->facts[visit->fact_cursor];
+    size_t next = ++visit->fact_cursor;
+    /* Of a nick or an end it is told once, however many rooms it shares. */
+    while ((fact->kind == ROW_CLOSED || fact->kind == ROW_NICK) && next < truth->fact_count &&
+           truth->facts[next].seq == fact->seq && truth->facts[next].kind == fact->kind) {
+        if (visit_sees(visit, &truth->facts[next], next)) {
+            report_mark(people->report, MARK_IRC_ONCE);
+        }
+        visit->fact_cursor = ++next;
+    }
+}
+
+void visit_fact_show(struct people *people, const struct visit *visit, struct fact *fact)
+{
+    if (fact->lost && !fact->forgiven) {
+        report_violation(people->report, "person %u reads what is not stored: \"%.*s\"",
+                         visit->person, (int)fact->line.count, fact->line.data);
+    }
+    fact->shown = true;
+}
+
+void visit_misread(struct people *people, struct visit *visit, const struct fact *fact)
 {
     size_t count = visit->in.count < 120 ? visit->in.count : 120;
-    report_violation(people->report,
-                     "person %u (joined %d, closed %d) reads \"%.*s\", but the next is %s%.*s%s",
-                     visit->person, visit->joined, visit->closed, (int)count, visit->in.data,
-                     fact != NULL ? "\"" : "nothing",
-                     fact != NULL ? (int)(fact->line.count < 120 ? fact->line.count : 120) : 0,
-                     fact != NULL ? fact->line.data : "", fact != NULL ? "\"" : "");
+    if (fact == NULL) {
+        report_violation(people->report,
+                         "person %u (joined %d, closed %d) reads \"%.*s\", but the next is nothing",
+                         visit->person, visit->joined, visit->closed, (int)count, visit->in.data);
+    } else {
+        report_violation(
+            people->report,
+            "person %u (joined %d, closed %d) reads \"%.*s\", but the next is entry %llu, kind %d, "
+            "number %u, %.*s in %.*s: \"%.*s\"",
+            visit->person, visit->joined, visit->closed, (int)count, visit->in.data,
+            (unsigned long long)fact->seq, fact->kind, fact->numeric, (int)fact->nick.count,
+            fact->nick.data, (int)fact->place.count, fact->place.data,
+            (int)(fact->text.count < 120 ? fact->text.count : 120), fact->text.data);
+    }
     bytes_clear(&visit->in);
 }
 
@@ -87,14 +160,22 @@ static bool message_read(struct people *people, struct visit *visit)
         visit_misread(people, visit, fact);
         return false;
     }
-    if (fact->lost && !fact->forgiven) {
-        report_violation(people->report, "person %u reads what is not stored: \"%.*s\"",
-                         visit->person, (int)count, fact->line.data);
-    }
-    fact->shown = true;
-    visit->fact_cursor++;
+    visit_fact_show(people, visit, fact);
+    visit_fact_done(people, visit);
     bytes_consume(&visit->in, whole);
     return true;
+}
+
+bool visit_word(struct people *people, struct visit *visit, struct text code)
+{
+    for (size_t i = 0; i < NOTICE_COUNT; i++) {
+        if (code.count > 0 && text_equal(code, text_of(words[i].code))) {
+            visit->words[i]++;
+            report_mark(people->report, words[i].mark);
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The code of the server's word at the start. False: it is not whole yet. */
@@ -108,15 +189,11 @@ static bool word_begin(struct people *people, struct visit *visit)
         return false;
     }
     size_t count = (size_t)(colon - visit->in.data);
-    for (size_t i = 0; i < NOTICE_COUNT; i++) {
-        if (count == strlen(words[i].code) + 2 && memcmp(visit->in.data, "! ", 2) == 0 &&
-            memcmp(visit->in.data + 2, words[i].code, count - 2) == 0) {
-            visit->words[i]++;
-            report_mark(people->report, words[i].mark);
-            visit->in_word = true;
-            bytes_consume(&visit->in, count + 1);
-            return true;
-        }
+    struct text word = {.data = visit->in.data, .count = count};
+    if (text_starts(word, TEXT("! ")) && visit_word(people, visit, text_skip(word, 2))) {
+        visit->in_word = true;
+        bytes_consume(&visit->in, count + 1);
+        return true;
     }
     visit_misread(people, visit, NULL);
     return false;
@@ -132,7 +209,7 @@ static void word_rest(struct people *people, struct visit *visit)
             bytes_consume(&visit->in, i + 1);
             return;
         }
-        if (c == '!' || (c == '[' && visit->joined)) {
+        if (c == '!' || ((c == '[' || c == '*') && visit->joined)) {
             if (visit->joined && !visit->chunked) {
                 visit_misread(people, visit, NULL);
                 return;
@@ -182,7 +259,11 @@ bool visit_read(struct people *people, struct visit *visit)
     }
     report_add_text(people->report, (struct text){.data = buffer, .count = count});
     check(bytes_append(&visit->in, buffer, count) == ERR_OK);
-    visit_parse(people, visit);
+    if (visit->is_irc) {
+        visit_read_irc(people, visit);
+    } else {
+        visit_parse(people, visit);
+    }
     return true;
 }
 
@@ -190,9 +271,11 @@ static void visit_check_read_all(struct people *people, struct visit *visit, con
 {
     const struct fact *fact = visit_next_fact(people, visit);
     if (fact != NULL) {
-        report_violation(people->report, "%s: person %u was never shown \"%.*s\"", when,
-                         visit->person, (int)(fact->line.count < 120 ? fact->line.count : 120),
-                         fact->line.data);
+        report_violation(people->report,
+                         "%s: person %u was never shown entry %llu, kind %d, number %u: \"%.*s\"",
+                         when, visit->person, (unsigned long long)fact->seq, fact->kind,
+                         fact->numeric, (int)(fact->text.count < 120 ? fact->text.count : 120),
+                         fact->text.data);
     }
     if (visit->in.count > 0) {
         report_violation(people->report, "%s: person %u has read half of something: \"%.*s\"", when,
@@ -205,6 +288,26 @@ static uint32_t visit_refused(const struct visit *visit)
 {
     return visit->words[NOTICE_TOO_LONG] + visit->words[NOTICE_BAD_UTF8] +
            visit->words[NOTICE_NOT_SAVED];
+}
+
+/* Every line, or each of its targets, was taken, or refused with a word; every label answered. */
+static void visit_check_asked(struct people *people, struct visit *visit)
+{
+    const struct irc_visit *irc = &visit->irc;
+    if (irc->late != 0) {
+        report_violation(people->report, "person %u was never answered with entry %llu",
+                         visit->person,
+                         (unsigned long long)people->truth->facts[irc->late - 1].seq);
+    }
+    uint32_t refused = irc->refused + visit->words[NOTICE_NOT_SAVED];
+    if (!irc->uncertain && irc->asked != visit->taken + refused) {
+        report_violation(people->report, "person %u has asked %u things: %u were taken, %u refused",
+                         visit->person, irc->asked, visit->taken, refused);
+    }
+    if (!irc->uncertain && irc->labels_asked != irc->labels_answered) {
+        report_violation(people->report, "person %u has used %u labels, and %u were answered",
+                         visit->person, irc->labels_asked, irc->labels_answered);
+    }
 }
 
 /* All that it said was stored, or refused with a word. */
@@ -231,7 +334,7 @@ void visit_check_quiet(struct people *people, struct visit *visit)
     if (visit->link < 0 || visit->foreign) {
         return;
     }
-    if (!visit->joined || visit->closed) {
+    if (visit->session == 0 || (!visit->is_irc && !visit->joined) || visit->closed) {
         report_violation(people->report, "person %u is still connected (joined %d, closed %d)",
                          visit->person, visit->joined, visit->closed);
         return;
@@ -240,7 +343,11 @@ void visit_check_quiet(struct people *people, struct visit *visit)
         report_violation(people->report, "person %u: the server does not read", visit->person);
     }
     visit_check_read_all(people, visit, "all is quiet");
-    visit_check_said(people, visit);
+    if (visit->is_irc) {
+        visit_check_asked(people, visit);
+    } else {
+        visit_check_said(people, visit);
+    }
 }
 
 void visit_check_end(struct people *people, struct visit *visit)
@@ -248,7 +355,7 @@ void visit_check_end(struct people *people, struct visit *visit)
     /* Who does not read in time is closed with words unsent; so are all when the end is hurried. */
     bool cut = visit->words[NOTICE_SENDQ] > 0 || visit->was_hurried ||
                net_was_cut(people->net, visit->link);
-    if (visit->foreign || !visit->joined || cut) {
+    if (visit->foreign || visit->session == 0 || (!visit->is_irc && !visit->joined) || cut) {
         return;
     }
     if (visit->closed && visit->reason == LEAVE_QUIT) {

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "sim/chat.h"
 
 #include <string.h>
 
@@ -85,6 +86,12 @@ static void manners_draw(struct manners *out, struct random *random)
         .think_ms_max = random_between(random, 20, 8000),
         .burst = rate_draw(random, 5, 300),
         .burst_max = random_between(random, 2, 40),
+        .irc = random_below(random, 5) == 0 ? 0 : random_below(random, 1001),
+        .caps = random_below(random, 4) == 0 ? 0 : random_below(random, 1001),
+        .labels = rate_draw(random, 6, 800),
+        .rooms = random_below(random, SIM_ROOMS),
+        .enter_all = random_below(random, 1001),
+        .talk = random_between(random, 200, 900),
         .chunk = random_below(random, 3) == 0 ? 0 : random_below(random, 1001),
         .hasty = rate_draw(random, 4, 500),
         .odd_line = rate_draw(random, 6, 200),
@@ -99,11 +106,34 @@ static void manners_draw(struct manners *out, struct random *random)
     };
 }
 
-/* Some days are special: everybody talks at once and much, or comes and goes, or is slow. */
+/* Everybody is on IRC, in all rooms and for long: answers become so large that they come in pages.
+ */
+static void crowd_draw(struct settings *out, struct random *random)
+{
+    struct manners *manners = &out->manners;
+    manners->irc = 1000;
+    manners->caps = 700;
+    manners->labels = 500;
+    manners->rooms = SIM_ROOMS - 1;
+    manners->enter_all = 1000;
+    manners->talk = random_between(random, 100, 500);
+    manners->think_ms_max = random_between(random, 500, 4000);
+    manners->leave = random_below(random, 10);
+    manners->silent = 0;
+    manners->odd_line = random_below(random, 30);
+    out->people_count = PEOPLE_MAX;
+    out->name_count = PEOPLE_MAX;
+    out->connections_max = NET_LINKS_MAX;
+    out->strict = false;
+    out->phase_ms = random_between(random, 10000, 60000);
+}
+
+/* Some days are special: everybody talks at once and much, or comes and goes, or is slow; or all
+ * are on IRC. */
 static void day_draw(struct settings *out, struct random *random)
 {
     struct manners *manners = &out->manners;
-    switch (random_below(random, 8)) {
+    switch (random_below(random, 9)) {
     case 0:
         manners->think_ms_max = random_between(random, 20, 400);
         manners->burst = 800;
@@ -135,6 +165,9 @@ static void day_draw(struct settings *out, struct random *random)
         out->phase_ms = random_between(random, 300000, 1500000);
         out->crash_mean_ms *= 5;
         out->stop_mean_ms *= 5;
+        break;
+    case 4:
+        crowd_draw(out, random);
         break;
     default:
         break;
@@ -193,7 +226,12 @@ struct config *settings_config(const struct settings *settings, struct random *r
     config->listens[0].port = 9999;
     config->listens[0].door = random_below(random, 4) == 0 ? DOOR_PLAIN : DOOR_AUTO;
     config->listens[0].flood = true;
-    config->listen_count = 1;
+    text_set(config->listens[1].address, "127.0.0.1");
+    config->listens[1].port = 6667;
+    /* A verb in two pieces, with a pause in between, is a name where both protocols are spoken. */
+    config->listens[1].door = settings->net.split > 0 ? DOOR_IRC : DOOR_AUTO;
+    config->listens[1].flood = random_below(random, 4) != 0;
+    config->listen_count = 2;
     config->threads = settings->worker_count;
     config->flood = random_below(random, 2) == 0;
     config->burst = random_between(random, 1, 10);

@@ -8,6 +8,9 @@
 
 #define PEOPLE_MAX 40
 #define SIM_LOBBY "#madang"
+/* The second listener is for IRC. */
+#define SIM_LISTENER_PLAIN 0
+#define SIM_LISTENER_IRC 1
 #define SIM_WORKERS_MAX 4
 
 /* How often the disk misbehaves; mean milliseconds between two, 0: never. */
@@ -24,6 +27,12 @@ struct manners {
     uint32_t think_ms_max;
     uint32_t burst;     /* Says several things at once, */
     uint32_t burst_max; /* at most so many. */
+    uint32_t irc;       /* Speaks IRC, */
+    uint32_t caps;      /* with capabilities: each of them; */
+    uint32_t labels;    /* puts labels on its lines, */
+    uint32_t rooms;     /* is in so many besides the lobby at most, */
+    uint32_t enter_all; /* enters all of these at once, */
+    uint32_t talk;      /* mostly talks, rather than doing other things. */
     uint32_t chunk;     /* Speaks as the report's client does. */
     uint32_t hasty;     /* Such a one does not wait between pieces. */
     uint32_t odd_line;  /* Blank, too long, not UTF-8, controls. */

@@ -32,56 +32,66 @@ static const char *const foreign_words[] = {
     "POST /x HTTP/1.0\r\n\r\n",
 };
 
-static void put(struct visit *visit, struct text text)
+void visit_put(struct visit *visit, struct text text)
 {
     check(bytes_append_text(&visit->sent, text) == ERR_OK);
 }
 
-static void said_add(struct visit *visit, size_t offset, bool is_message)
+struct said *visit_said(struct visit *visit, size_t offset, bool is_message)
 {
     if (visit->said_count == visit->said_capacity) {
         visit->said_capacity = visit->said_capacity == 0 ? 16 : visit->said_capacity * 2;
         visit->said = mem_realloc(visit->said, visit->said_capacity * sizeof(*visit->said));
         check(visit->said != NULL);
     }
-    visit->said[visit->said_count++] = (struct said){
+    struct said *said = &visit->said[visit->said_count++];
+    *said = (struct said){
         .offset = offset,
         .count = (uint32_t)(visit->sent.count - offset),
         .is_message = is_message,
     };
+    return said;
 }
 
 static void put_end(struct people *people, struct visit *visit)
 {
     if (!visit->chunk) {
-        put(visit, random_below(people->random, 4) == 0 ? TEXT("\r\n") : TEXT("\n"));
+        visit_put(visit, random_below(people->random, 4) == 0 ? TEXT("\r\n") : TEXT("\n"));
     }
+}
+
+struct text people_name(struct people *people)
+{
+    uint32_t count = people->settings->name_count;
+    uint32_t max = sizeof(names) / sizeof(*names);
+    return text_of(names[random_below(people->random, count < max ? count : max)]);
 }
 
 void visit_say_name(struct people *people, struct visit *visit)
 {
     struct random *random = people->random;
     visit->name_sent = true;
+    if (visit->is_irc) {
+        visit_irc_begin(people, visit);
+        return;
+    }
     if (random_permille(random, people->manners.odd_name)) {
-        put(visit,
-            text_of(odd_names[random_below(random, sizeof(odd_names) / sizeof(*odd_names))]));
+        uint32_t count = sizeof(odd_names) / sizeof(*odd_names);
+        visit_put(visit, text_of(odd_names[random_below(random, count)]));
     } else {
-        uint32_t count = people->settings->name_count;
-        uint32_t max = sizeof(names) / sizeof(*names);
-        put(visit, text_of(names[random_below(random, count < max ? count : max)]));
+        visit_put(visit, people_name(people));
     }
     put_end(people, visit);
 }
 
-/* Letters of one, two, three and four bytes. */
-static void put_filler(struct people *people, struct visit *visit, size_t count)
+void visit_put_filler(struct people *people, struct visit *visit, size_t count)
 {
     static const char *const letters[] = {"a", " ", "é", "가", "힣", "😀", "z", "마당", "-"};
     size_t end = visit->sent.count + count;
     while (visit->sent.count < end) {
         struct text letter =
             text_of(letters[random_below(people->random, sizeof(letters) / sizeof(*letters))]);
-        put(visit, visit->sent.count + letter.count <= end ? letter : TEXT("."));
+        visit_put(visit, visit->sent.count + letter.count <= end ? letter : TEXT("."));
     }
 }
 
@@ -89,25 +99,25 @@ static void put_odd(struct people *people, struct visit *visit)
 {
     switch (random_below(people->random, 7)) {
     case 0:
-        put(visit, TEXT(" \xff\xfe no UTF-8"));
+        visit_put(visit, TEXT(" \xff\xfe no UTF-8"));
         break;
     case 1:
-        put_filler(people, visit, random_between(people->random, 4050, 4140));
+        visit_put_filler(people, visit, random_between(people->random, 4050, 4140));
         break;
     case 2:
-        put_filler(people, visit, random_between(people->random, 4097, 9000));
+        visit_put_filler(people, visit, random_between(people->random, 4097, 9000));
         break;
     case 3:
-        put(visit, TEXT(" \x1b[31mred\x07 \x7f \r middle \xe2\x80\xae turned"));
+        visit_put(visit, TEXT(" \x1b[31mred\x07 \x7f \r middle \xe2\x80\xae turned"));
         break;
     case 4:
-        put(visit, TEXT(" [user1] not I ! error: no"));
+        visit_put(visit, TEXT(" [user1] not I ! error: no"));
         break;
     case 5:
-        put_filler(people, visit, random_between(people->random, 9000, 70000));
+        visit_put_filler(people, visit, random_between(people->random, 9000, 70000));
         break;
     default:
-        put(visit, TEXT(" q quit"));
+        visit_put(visit, TEXT(" q quit"));
         break;
     }
 }
@@ -117,10 +127,14 @@ void visit_say(struct people *people, struct visit *visit)
     struct random *random = people->random;
     const struct manners *manners = &people->manners;
     size_t offset = visit->sent.count;
+    if (visit->is_irc) {
+        visit_irc_say(people, visit);
+        return;
+    }
     if (!visit->chunk && random_permille(random, manners->odd_line) &&
         random_below(random, 3) == 0) {
-        put(visit, random_below(random, 2) == 0 ? TEXT("") : TEXT(" \t "));
-        said_add(visit, offset, false);
+        visit_put(visit, random_below(random, 2) == 0 ? TEXT("") : TEXT(" \t "));
+        (void)visit_said(visit, offset, false);
         put_end(people, visit);
         return;
     }
@@ -129,27 +143,31 @@ void visit_say(struct people *people, struct visit *visit)
     if (random_permille(random, manners->odd_line)) {
         put_odd(people, visit);
     } else if (random_permille(random, manners->long_line)) {
-        put_filler(people, visit, random_between(random, 100, 4000));
+        visit_put_filler(people, visit, random_between(random, 100, 4000));
     } else {
-        put_filler(people, visit, random_below(random, 60));
+        visit_put_filler(people, visit, random_below(random, 60));
     }
-    put(visit, TEXT("."));
-    said_add(visit, offset, true);
+    visit_put(visit, TEXT("."));
+    (void)visit_said(visit, offset, true);
     put_end(people, visit);
 }
 
 void visit_say_foreign(struct people *people, struct visit *visit)
 {
     uint32_t count = sizeof(foreign_words) / sizeof(*foreign_words);
-    put(visit, text_of(foreign_words[random_below(people->random, count)]));
+    visit_put(visit, text_of(foreign_words[random_below(people->random, count)]));
     visit->name_sent = true;
 }
 
 void visit_say_quit(struct people *people, struct visit *visit)
 {
     size_t offset = visit->sent.count;
-    put(visit, random_below(people->random, 2) == 0 ? TEXT("q") : TEXT("quit"));
-    said_add(visit, offset, false);
+    if (visit->is_irc) {
+        visit_irc_quit(people, visit);
+        return;
+    }
+    visit_put(visit, random_below(people->random, 2) == 0 ? TEXT("q") : TEXT("quit"));
+    (void)visit_said(visit, offset, false);
     put_end(people, visit);
     visit->said_quit = true;
 }

@@ -14,21 +14,29 @@ static struct text column(sqlite3_stmt *statement, int index)
     return (struct text){.data = data, .count = data == NULL ? 0 : (size_t)count};
 }
 
-static const char *kind_word(enum row_kind kind)
+static const char *kind_word(int kind)
 {
-    return kind == ROW_JOINED ? "joined" : kind == ROW_PARTED ? "parted" : "closed";
+    static const char *const words[] = {
+        [ROW_JOINED] = "joined", [ROW_PARTED] = "parted", [ROW_CLOSED] = "closed",
+        [ROW_KICKED] = "kicked", [ROW_NICK] = "nick",     [ROW_TOPIC] = "topic",
+        [ROW_MODE] = "mode",
+    };
+    check((size_t)kind < sizeof(words) / sizeof(words[0]) && words[kind] != NULL);
+    return words[kind];
 }
 
-static bool row_matches(const struct truth *truth, const struct fact *fact, sqlite3_stmt *statement)
+static bool row_matches(const struct fact *fact, sqlite3_stmt *statement)
 {
     bool matches = (uint64_t)sqlite3_column_int64(statement, 0) == fact->seq &&
                    sqlite3_column_int64(statement, 1) == fact->time_ms &&
-                   text_equal(column(statement, 2), text_of(truth->lobby)) &&
+                   text_equal(column(statement, 2), bytes_text(&fact->place)) &&
                    text_equal(column(statement, 3), bytes_text(&fact->nick));
     if (fact->kind == ROW_MESSAGE) {
         return matches && text_equal(column(statement, 4), bytes_text(&fact->text));
     }
-    return matches && text_equal(column(statement, 4), text_of(kind_word(fact->kind)));
+    return matches && text_equal(column(statement, 4), text_of(kind_word(fact->kind))) &&
+           text_equal(column(statement, 5), bytes_text(&fact->text)) &&
+           text_equal(column(statement, 6), bytes_text(&fact->extra));
 }
 
 /* The next fact of the table that is not lost; NULL at the end. */
@@ -36,7 +44,7 @@ static const struct fact *fact_next(const struct truth *truth, bool messages, si
 {
     while (*cursor < truth->fact_count) {
         const struct fact *fact = &truth->facts[(*cursor)++];
-        if (!fact->lost && (fact->kind == ROW_MESSAGE) == messages) {
+        if (fact->is_row && !fact->lost && (fact->kind == ROW_MESSAGE) == messages) {
             return fact;
         }
     }
@@ -45,17 +53,18 @@ static const struct fact *fact_next(const struct truth *truth, bool messages, si
 
 static void table_compare(struct truth *truth, sqlite3 *db, bool messages)
 {
-    const char *select = messages ? "SELECT seq, time_ms, channel, nick, text FROM message"
-                                    " ORDER BY seq"
-                                  : "SELECT seq, time_ms, channel, nick, kind FROM event"
-                                    " ORDER BY id";
+    const char *select = messages
+                             ? "SELECT seq, time_ms, channel, nick, text FROM message"
+                               " ORDER BY seq"
+                             : "SELECT seq, time_ms, channel, nick, kind, text, target FROM event"
+                               " ORDER BY id";
     sqlite3_stmt *statement = NULL;
     check(sqlite3_prepare_v2(db, select, -1, &statement, NULL) == SQLITE_OK);
     size_t cursor = 0;
     int code = 0;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
         const struct fact *fact = fact_next(truth, messages, &cursor);
-        if (fact == NULL || !row_matches(truth, fact, statement)) {
+        if (fact == NULL || !row_matches(fact, statement)) {
             struct text nick = column(statement, 3);
             report_violation(
                 truth->report, "the store has %s %lld of %.*s, where %s %llu should be",

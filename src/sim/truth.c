@@ -1,43 +1,35 @@
-/* The reference model, and the facts. */
+/* The entries, as they are applied, and the facts. */
 #include "sim/truth.h"
 
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "model/name.h"
-#include "server/console.h"
 #include "sim/core_watch.h"
 
 #include <string.h>
+
+/* So often a whole state is looked at. */
+#define DIGEST_ENTRIES 64
+#define DIGEST_QUESTIONS 16
 
 void truth_init(struct truth *truth, struct report *report, const char *lobby)
 {
     *truth = (struct truth){.report = report, .lobby = lobby};
 }
 
-static void sitter_clear(struct sitter *sitter)
-{
-    bytes_finish(&sitter->nick);
-    *sitter = (struct sitter){0};
-}
-
-static void sitters_clear(struct truth *truth)
-{
-    for (size_t i = 0; i < SITTERS_MAX; i++) {
-        sitter_clear(&truth->sitters[i]);
-    }
-}
-
 void truth_finish(struct truth *truth)
 {
     for (size_t i = 0; i < truth->fact_count; i++) {
-        bytes_finish(&truth->facts[i].nick);
-        bytes_finish(&truth->facts[i].text);
-        bytes_finish(&truth->facts[i].line);
+        struct fact *fact = &truth->facts[i];
+        bytes_finish(&fact->nick);
+        bytes_finish(&fact->place);
+        bytes_finish(&fact->text);
+        bytes_finish(&fact->extra);
+        bytes_finish(&fact->line);
     }
     mem_free(truth->facts);
     bytes_finish(&truth->kept);
-    sitters_clear(truth);
+    chat_clear(&truth->chat);
     core_free(truth->twin);
 }
 
@@ -45,7 +37,7 @@ void truth_forget(struct truth *truth, uint64_t seq, bool forgive)
 {
     for (size_t i = truth->epoch_first; i < truth->fact_count; i++) {
         struct fact *fact = &truth->facts[i];
-        if (fact->seq > seq) {
+        if (fact->is_row && fact->seq > seq) {
             fact->lost = true;
             fact->forgiven = forgive;
             report_mark(truth->report, MARK_CRASH_LOST_ENTRIES);
@@ -94,8 +86,7 @@ void truth_begin_epoch(struct truth *truth, uint64_t seq, int64_t time_ms, uint6
     truth->console_blind = 0;
     truth->seq = seq;
     truth->time_ms = time_ms;
-    truth->member_count = 0;
-    sitters_clear(truth);
+    chat_clear(&truth->chat);
     core_free(truth->twin);
     /* Another seed for its tables: nothing that shows may hang on it. */
     struct core_options options = {
@@ -110,121 +101,34 @@ void truth_begin_epoch(struct truth *truth, uint64_t seq, int64_t time_ms, uint6
     twin_load(truth);
 }
 
-struct sitter *truth_sitter(struct truth *truth, uint64_t session)
+/* -- The twin -------------------------------------------------------------------------------- */
+
+static uint64_t text_mix(uint64_t digest, struct text text)
 {
-    for (size_t i = 0; i < SITTERS_MAX; i++) {
-        if (truth->sitters[i].session == session) {
-            return &truth->sitters[i];
-        }
+    digest = digest * 1000003 + text.count;
+    for (size_t i = 0; i < text.count; i++) {
+        digest = (digest ^ (unsigned char)text.data[i]) * UINT64_C(0x100000001b3);
     }
-    return NULL;
-}
-
-uint32_t truth_sitter_count(const struct truth *truth)
-{
-    uint32_t count = 0;
-    for (size_t i = 0; i < SITTERS_MAX; i++) {
-        count += truth->sitters[i].session != 0 ? 1 : 0;
-    }
-    return count;
-}
-
-static bool keys_equal(const struct name_key *a, const struct name_key *b)
-{
-    return a->count == b->count && memcmp(a->data, b->data, a->count) == 0;
-}
-
-/* Whether somebody present has the name or one that looks like it; sameness is looked for first. */
-static enum refusal name_is_taken(struct truth *truth, struct text name)
-{
-    struct name_key key;
-    struct name_key look;
-    struct name_key other;
-    if (name_check(name) != NAME_OK || name_key(name, &key) != ERR_OK ||
-        name_skeleton(name, &look) != ERR_OK) {
-        return REFUSAL_NAME_BAD;
-    }
-    enum refusal refusal = REFUSAL_NONE;
-    for (size_t i = 0; i < SITTERS_MAX; i++) {
-        struct sitter *sitter = &truth->sitters[i];
-        if (sitter->session == 0) {
-            continue;
-        }
-        check(name_key(bytes_text(&sitter->nick), &other) == ERR_OK);
-        if (keys_equal(&key, &other)) {
-            return REFUSAL_NAME_IN_USE;
-        }
-        check(name_skeleton(bytes_text(&sitter->nick), &other) == ERR_OK);
-        if (keys_equal(&look, &other)) {
-            refusal = REFUSAL_NAME_LOOKS_LIKE;
-        }
-    }
-    return refusal;
-}
-
-static void expect(struct truth *truth, enum effect_kind effect, enum row_kind row)
-{
-    truth->expected_effect = effect;
-    truth->expected_row = row;
-}
-
-static void expect_refusal(struct truth *truth, enum refusal refusal)
-{
-    truth->expected_effect = EFFECT_REFUSED;
-    truth->expected_refusal = refusal;
-}
-
-static void open_expect(struct truth *truth)
-{
-    const struct command *command = &truth->entry.command;
-    enum refusal refusal = name_is_taken(truth, command->name);
-    if (refusal != REFUSAL_NONE) {
-        expect_refusal(truth, refusal);
-        return;
-    }
-    struct sitter *sitter = truth_sitter(truth, 0);
-    check(sitter != NULL);
-    sitter->session = command->session;
-    sitter->origin = command->origin;
-    check(bytes_append_text(&sitter->nick, command->name) == ERR_OK);
-    truth->actor = sitter;
-    expect(truth, EFFECT_OPENED, ROW_NONE);
-}
-
-static void join_expect(struct truth *truth)
-{
-    if (truth->actor->is_member) {
-        expect_refusal(truth, REFUSAL_MEMBER_ALREADY);
-        return;
-    }
-    truth->actor->is_member = true;
-    truth->member_count++;
-    expect(truth, EFFECT_JOINED, ROW_JOINED);
-}
-
-static void message_expect(struct truth *truth)
-{
-    if (!truth->actor->is_member) {
-        expect_refusal(truth, REFUSAL_CANNOT_SEND);
-        return;
-    }
-    expect(truth, EFFECT_MESSAGE, ROW_MESSAGE);
-}
-
-static void close_expect(struct truth *truth)
-{
-    if (truth->actor->is_member) {
-        truth->member_count--;
-    }
-    expect(truth, EFFECT_CLOSED, truth->actor->is_member ? ROW_CLOSED : ROW_NONE);
+    return digest;
 }
 
 static void effect_mix(void *context, const struct effect *effect)
 {
     uint64_t *digest = context;
-    *digest = *digest * 31 + effect->kind * 7 + effect->channel_count * 3 + effect->who.session +
-              (effect->channel_count > 0 ? effect->channels[0].id : 0) + effect->text.count +
-              effect->who.nick.count + effect->origin.connection + effect->rank;
+    uint64_t sum = *digest * 31 + effect->kind * 7 + effect->refusal * 5 + effect->rank;
+    sum = sum * 31 + effect->who.session + effect->target.session * 3 + effect->flags;
+    sum = sum * 31 + effect->origin.connection + effect->origin.worker;
+    for (uint32_t i = 0; i < effect->channel_count; i++) {
+        sum = sum * 31 + effect->channels[i].id * 7 + effect->channels[i].member_count;
+    }
+    for (uint32_t i = 0; i < effect->rank_count; i++) {
+        sum = sum * 31 + effect->ranks[i].connection * 7 + effect->ranks[i].rank;
+    }
+    const struct text texts[] = {effect->who.nick, effect->name, effect->text, effect->extra};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        sum = text_mix(sum, texts[i]);
+    }
+    *digest = sum;
 }
 
 static void reply_mix(void *context, const struct reply *reply)
@@ -232,57 +136,44 @@ static void reply_mix(void *context, const struct reply *reply)
     uint64_t *digest = context;
     *digest = *digest * 41 + reply->numeric;
     for (uint32_t i = 0; i < reply->param_count; i++) {
-        *digest = *digest * 43 + reply->params[i].count;
+        *digest = text_mix(*digest, reply->params[i]);
     }
 }
 
 static void row_mix(void *context, const struct row *row)
 {
     uint64_t *digest = context;
-    *digest = *digest * 37 + row->kind + row->text.count + row->seq;
+    const struct text texts[] = {row->channel, row->nick, row->text, row->extra};
+    *digest = *digest * 37 + row->kind + row->seq;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        *digest = text_mix(*digest, texts[i]);
+    }
 }
 
-void truth_entry(struct truth *truth, const struct entry *entry)
+static struct core_sink twin_begin(struct truth *truth)
 {
-    const struct command *command = &entry->command;
-    truth->entry = *entry;
-    truth->expected_effect = 0;
-    truth->expected_refusal = REFUSAL_NONE;
-    truth->expected_row = ROW_NONE;
     truth->effect_count = 0;
     truth->row_count = 0;
     truth->effects_digest = 0;
     truth->twin_digest = 0;
-    truth->entry_count++;
-    const struct core_sink sink = {
+    truth->entry_first = truth->fact_count;
+    truth->echo = false;
+    return (struct core_sink){
         .context = &truth->twin_digest,
         .effect = effect_mix,
         .reply = reply_mix,
         .row = row_mix,
     };
-    truth->twin_more = core_apply_unwatched(truth->twin, entry, &sink);
-    if (entry->seq != truth->seq + 1 || entry->time_ms < truth->time_ms) {
-        report_violation(truth->report, "entry %llu at %lld follows %llu at %lld",
-                         (unsigned long long)entry->seq, (long long)entry->time_ms,
-                         (unsigned long long)truth->seq, (long long)truth->time_ms);
-    }
-    truth->seq = entry->seq;
-    truth->time_ms = entry->time_ms;
-    truth->actor = command->session != 0 ? truth_sitter(truth, command->session) : NULL;
-    if (command->kind == COMMAND_OPEN) {
-        open_expect(truth);
-    } else if (truth->actor == NULL) {
-        return; /* Its OPEN was refused; or the lobby was made, before anybody came. */
-    } else if (command->kind == COMMAND_JOIN) {
-        join_expect(truth);
-    } else if (command->kind == COMMAND_MESSAGE) {
-        message_expect(truth);
-    } else if (command->kind == COMMAND_CLOSE) {
-        close_expect(truth);
-    }
 }
 
-static void fact_add(struct truth *truth, const struct row *row)
+/* -- Facts ----------------------------------------------------------------------------------- */
+
+static void append(struct bytes *out, struct text text)
+{
+    check(bytes_append_text(out, text) == ERR_OK);
+}
+
+static struct fact *fact_add(struct truth *truth, int kind)
 {
     if (truth->fact_count == truth->fact_capacity) {
         truth->fact_capacity = truth->fact_capacity == 0 ? 1024 : truth->fact_capacity * 2;
@@ -291,59 +182,212 @@ static void fact_add(struct truth *truth, const struct row *row)
     }
     struct fact *fact = &truth->facts[truth->fact_count++];
     *fact = (struct fact){
-        .kind = row->kind,
-        .reason = row->reason,
+        .kind = kind,
         .epoch = truth->epoch,
-        .seq = row->seq,
-        .time_ms = row->time_ms,
+        .seq = truth->seq,
+        .time_ms = truth->time_ms,
         .session = truth->entry.command.session,
-        .member_count = truth->member_count,
+        .room = ROOM_NONE,
+        .echo = truth->echo,
     };
-    check(bytes_append_text(&fact->nick, row->nick) == ERR_OK);
-    check(bytes_append_text(&fact->text, row->text) == ERR_OK);
+    return fact;
+}
+
+static void fact_add_row(struct truth *truth, const struct row *row, uint32_t room)
+{
+    struct fact *fact = fact_add(truth, (int)row->kind);
+    const struct sitter *target = truth->expected.target;
+    fact->is_row = true;
+    fact->reason = row->reason;
+    fact->room = room;
+    fact->member_count = room != ROOM_NONE ? truth->chat.rooms[room].seat_count : 0;
+    fact->target = target != NULL ? target->session : 0;
+    append(&fact->nick, row->nick);
+    append(&fact->place, row->channel);
+    append(&fact->text, row->text);
+    append(&fact->extra, row->extra);
     if (row->kind == ROW_MESSAGE) {
-        check(bytes_append_text(&fact->line, TEXT("[")) == ERR_OK);
-        check(bytes_append_text(&fact->line, row->nick) == ERR_OK);
-        check(bytes_append_text(&fact->line, TEXT("] ")) == ERR_OK);
+        append(&fact->line, room != ROOM_NONE ? TEXT("[") : TEXT("*"));
+        append(&fact->line, row->nick);
+        append(&fact->line, room != ROOM_NONE ? TEXT("] ") : TEXT("* "));
         check(text_append_visible(&fact->line, row->text) == ERR_OK);
+    }
+}
+
+/* The asker is told, unless it reads plain lines. */
+static void fact_add_reply(struct truth *truth, uint32_t numeric, const struct text *params,
+                           uint32_t param_count)
+{
+    const struct sitter *asker = chat_sitter(&truth->chat, truth->entry.command.session);
+    if (truth->entry.command.session == 0 || asker == NULL || asker->is_plain) {
+        return;
+    }
+    struct fact *fact = fact_add(truth, FACT_REPLY);
+    fact->numeric = numeric;
+    for (uint32_t i = 0; i < param_count; i++) {
+        append(&fact->text, TEXT(" "));
+        append(&fact->text, params[i]);
+    }
+}
+
+/* What the refusal is to the command on IRC; 0: nothing is said. */
+static uint32_t refusal_numeric(enum refusal refusal, enum command_kind kind)
+{
+    switch ((int)refusal) {
+    case REFUSAL_NAME_BAD:
+        return kind == COMMAND_JOIN ? ERR_BADCHANMASK : ERR_ERRONEUSNICKNAME;
+    case REFUSAL_NAME_IN_USE:
+    case REFUSAL_NAME_LOOKS_LIKE:
+        return ERR_NICKNAMEINUSE;
+    case REFUSAL_NO_CHANNEL:
+        return ERR_NOSUCHCHANNEL;
+    case REFUSAL_NOT_MEMBER:
+        return ERR_NOTONCHANNEL;
+    case REFUSAL_NO_NICK:
+        return ERR_NOSUCHNICK;
+    case REFUSAL_TARGET_NOT_MEMBER:
+        return ERR_USERNOTINCHANNEL;
+    case REFUSAL_CANNOT_SEND:
+        return ERR_CANNOTSENDTOCHAN;
+    case REFUSAL_NOT_OPERATOR:
+        return ERR_CHANOPRIVSNEEDED;
+    default:
+        return 0;
+    }
+}
+
+/* -- Entries --------------------------------------------------------------------------------- */
+
+void truth_entry(struct truth *truth, const struct entry *entry)
+{
+    const struct core_sink sink = twin_begin(truth);
+    truth->entry = *entry;
+    truth->entry_count++;
+    truth->twin_more = core_apply_unwatched(truth->twin, entry, &sink);
+    if (entry->seq != truth->seq + 1 || entry->time_ms < truth->time_ms) {
+        report_violation(truth->report, "entry %llu at %lld follows %llu at %lld",
+                         (unsigned long long)entry->seq, (long long)entry->time_ms,
+                         (unsigned long long)truth->seq, (long long)truth->time_ms);
+    }
+    truth->seq = entry->seq;
+    truth->time_ms = entry->time_ms;
+    chat_entry(&truth->chat, &entry->command, &truth->expected);
+    if (truth->expected.effect == 0) {
+        report_event(truth->report, "entry %llu: command %d of %llx does nothing",
+                     (unsigned long long)entry->seq, (int)entry->command.kind,
+                     (unsigned long long)entry->command.session);
+    }
+}
+
+void truth_question(struct truth *truth, const struct command *command, int64_t time_ms)
+{
+    const struct core_sink sink = twin_begin(truth);
+    bool looks = truth->question_count++ % DIGEST_QUESTIONS == 0;
+    uint64_t before = looks ? core_digest(truth->twin) : 0;
+    truth->entry.command = *command;
+    truth->expected = (struct expected){0};
+    truth->twin_more = core_query_unwatched(truth->twin, command, time_ms, &sink);
+    if (looks && core_digest(truth->twin) != before) {
+        report_violation(truth->report, "question %d has changed the core", (int)command->kind);
+    }
+}
+
+static void rooms_check(struct truth *truth, const struct effect *effect)
+{
+    const struct expected *expected = &truth->expected;
+    bool equal = effect->channel_count == expected->room_count;
+    for (uint32_t i = 0; equal && i < expected->room_count; i++) {
+        equal =
+            effect->channels[i].member_count == truth->chat.rooms[expected->rooms[i]].seat_count;
+    }
+    if (!equal) {
+        report_violation(truth->report, "entry %llu, command %d: %u rooms, expected %u, or others",
+                         (unsigned long long)effect->seq, (int)truth->entry.command.kind,
+                         effect->channel_count, expected->room_count);
+    }
+    if (expected->room_count == 1 && effect->kind != EFFECT_CLOSED && effect->kind != EFFECT_NICK &&
+        effect->kind != EFFECT_AWAY &&
+        !text_equal(effect->name, bytes_text(&truth->chat.rooms[expected->rooms[0]].name))) {
+        report_violation(truth->report, "entry %llu: in another room",
+                         (unsigned long long)effect->seq);
+    }
+}
+
+static void effect_fact(struct truth *truth, const struct effect *effect)
+{
+    if (effect->kind == EFFECT_PONG) {
+        append(&fact_add(truth, FACT_PONG)->text, effect->text);
+    } else if (effect->kind == EFFECT_NICK && truth->expected.room_count == 0) {
+        struct fact *fact = fact_add(truth, ROW_NICK); /* Nobody else sees it. */
+        append(&fact->nick, effect->who.nick);
+        append(&fact->text, effect->text);
+    } else if (effect->kind == EFFECT_REFUSED) {
+        uint32_t numeric = refusal_numeric(effect->refusal, effect->command_kind);
+        if (numeric != 0) {
+            fact_add_reply(truth, numeric, NULL, 0);
+        }
     }
 }
 
 void truth_effect(struct truth *truth, const struct effect *effect)
 {
     const struct command *command = &truth->entry.command;
+    const struct expected *expected = &truth->expected;
     struct report *report = truth->report;
     effect_mix(&truth->effects_digest, effect);
     truth->effect_count++;
-    report_add(report, (uint64_t)effect->kind << 56 | effect->seq);
-    if (effect->kind != truth->expected_effect || effect->refusal != truth->expected_refusal) {
+    report_event(report,
+                 "entry %llu: command %d, effect %d, refusal %d, by %.*s on %u:%llx in %.*s, "
+                 "%u rooms",
+                 (unsigned long long)effect->seq, (int)command->kind, (int)effect->kind,
+                 (int)effect->refusal, (int)effect->who.nick.count, effect->who.nick.data,
+                 effect->origin.worker, (unsigned long long)effect->origin.connection,
+                 (int)effect->name.count, effect->name.data, effect->channel_count);
+    if (effect->kind != expected->effect || effect->refusal != expected->refusal) {
         report_violation(report, "entry %llu, command %d: effect %d, refusal %d; expected %d, %d",
                          (unsigned long long)effect->seq, (int)command->kind, (int)effect->kind,
-                         (int)effect->refusal, (int)truth->expected_effect,
-                         (int)truth->expected_refusal);
+                         (int)effect->refusal, (int)expected->effect, (int)expected->refusal);
         return;
     }
-    bool to_channel = effect->kind == EFFECT_JOINED || effect->kind == EFFECT_MESSAGE ||
-                      (effect->kind == EFFECT_CLOSED && truth->actor->is_member);
-    if (effect->channel_count != (to_channel ? 1 : 0) ||
-        (to_channel && effect->channels[0].member_count != truth->member_count)) {
-        report_violation(
-            report, "entry %llu: %u members, expected %u", (unsigned long long)effect->seq,
-            effect->channel_count > 0 ? effect->channels[0].member_count : 0, truth->member_count);
-    }
-    if (effect->kind == EFFECT_MESSAGE && !text_equal(effect->text, command->text)) {
+    rooms_check(truth, effect);
+    bool has_text = effect->kind == EFFECT_MESSAGE || effect->kind == EFFECT_TOPIC;
+    if ((has_text && !text_equal(effect->text, command->text)) ||
+        (effect->kind == EFFECT_NICK && !text_equal(effect->text, command->name))) {
         report_violation(report, "entry %llu: another text", (unsigned long long)effect->seq);
     }
-    if (truth->actor != NULL && (effect->origin.worker != truth->actor->origin.worker ||
-                                 effect->origin.connection != truth->actor->origin.connection ||
-                                 !text_equal(effect->who.nick, bytes_text(&truth->actor->nick)))) {
+    const struct sitter *actor = expected->actor;
+    if (actor != NULL && (effect->origin.worker != actor->origin.worker ||
+                          effect->origin.connection != actor->origin.connection ||
+                          !text_equal(effect->who.nick, bytes_text(&actor->nick)))) {
         report_violation(report, "entry %llu: of somebody else", (unsigned long long)effect->seq);
     }
+    if (expected->target != NULL && effect->kind != EFFECT_MODE &&
+        effect->target.session != expected->target->session) {
+        report_violation(report, "entry %llu: to somebody else", (unsigned long long)effect->seq);
+    }
+    effect_fact(truth, effect);
 }
 
 void truth_reply(struct truth *truth, const struct reply *reply)
 {
     reply_mix(&truth->effects_digest, reply);
+    fact_add_reply(truth, reply->numeric, reply->params, reply->param_count);
+}
+
+/* The place of the row that is the next one: a room of those expected, or a nick. */
+static bool row_is_placed(struct truth *truth, const struct row *row, uint32_t *out_room)
+{
+    const struct expected *expected = &truth->expected;
+    *out_room = ROOM_NONE;
+    if (expected->room_count == 0) {
+        return expected->target != NULL &&
+               text_equal(row->channel, bytes_text(&expected->target->nick));
+    }
+    if (truth->row_count > expected->room_count) {
+        return false;
+    }
+    *out_room = expected->rooms[truth->row_count - 1];
+    return text_equal(row->channel, bytes_text(&truth->chat.rooms[*out_room].name));
 }
 
 void truth_row(struct truth *truth, const struct row *row)
@@ -353,81 +397,47 @@ void truth_row(struct truth *truth, const struct row *row)
         return; /* State: the next start finds it. */
     }
     truth->row_count++;
-    if (row->kind != truth->expected_row || row->seq != truth->entry.seq) {
-        report_violation(truth->report, "entry %llu: row %d of %llu, expected %d",
+    uint32_t room;
+    if (row->kind != truth->expected.row || row->seq != truth->entry.seq ||
+        !row_is_placed(truth, row, &room) || truth->expected.actor == NULL ||
+        !text_equal(row->nick, bytes_text(&truth->expected.actor->nick))) {
+        report_violation(truth->report, "entry %llu: row %d of %llu in \"%.*s\", expected %d",
                          (unsigned long long)truth->entry.seq, (int)row->kind,
-                         (unsigned long long)row->seq, (int)truth->expected_row);
+                         (unsigned long long)row->seq, (int)row->channel.count,
+                         row->channel.count > 0 ? row->channel.data : "", (int)truth->expected.row);
+        return;
     }
-    fact_add(truth, row);
+    fact_add_row(truth, row, room);
+}
+
+/* The core and its twin have done the same. */
+static void twin_check(struct truth *truth, const struct core *core, uint64_t more, bool looks)
+{
+    if (core_session_count(core) != chat_sitter_count(&truth->chat) ||
+        truth->effects_digest != truth->twin_digest || more != truth->twin_more ||
+        (looks && core_digest(core) != core_digest(truth->twin))) {
+        report_violation(truth->report, "entry %llu, command %d: the core and its twin differ",
+                         (unsigned long long)truth->seq, (int)truth->entry.command.kind);
+    }
 }
 
 void truth_applied(struct truth *truth, const struct core *core, uint64_t more)
 {
-    struct report *report = truth->report;
-    if (truth->effect_count != (truth->expected_effect != 0 ? 1 : 0) ||
-        truth->row_count != (truth->expected_row != ROW_NONE ? 1 : 0)) {
-        report_violation(report, "entry %llu, command %d: %u effects and %u rows",
-                         (unsigned long long)truth->entry.seq, (int)truth->entry.command.kind,
+    const struct command *command = &truth->entry.command;
+    if (truth->effect_count != (truth->expected.effect != 0 ? 1 : 0) ||
+        truth->row_count != truth->expected.row_count) {
+        report_violation(truth->report, "entry %llu, command %d: %u effects and %u rows",
+                         (unsigned long long)truth->entry.seq, (int)command->kind,
                          truth->effect_count, truth->row_count);
     }
-    if (truth->entry.command.kind == COMMAND_CLOSE && truth->actor != NULL) {
-        sitter_clear(truth->actor);
-    }
-    bool looks = truth->entry_count % 64 == 0;
-    if (core_session_count(core) != truth_sitter_count(truth) ||
-        truth->effects_digest != truth->twin_digest || more != truth->twin_more ||
-        (looks && core_digest(core) != core_digest(truth->twin))) {
-        report_violation(report, "entry %llu: the core and its twin are not the same",
-                         (unsigned long long)truth->entry.seq);
-    }
+    chat_applied(&truth->chat, command, &truth->expected);
+    twin_check(truth, core, more, truth->entry_count % DIGEST_ENTRIES == 0);
 }
 
-/* The console's lines of the fact. */
-static void console_expect(const struct fact *fact, struct bytes *out)
+void truth_answered(struct truth *truth, const struct core *core, uint64_t more)
 {
-    const char *nick = fact->nick.data;
-    int count = (int)fact->nick.count;
-    enum error error = ERR_OK;
-    if (fact->kind == ROW_MESSAGE) {
-        error = bytes_append_text(out, bytes_text(&fact->line));
-        check(error == ERR_OK && bytes_append_text(out, TEXT("\n")) == ERR_OK);
-        return;
+    if (truth->effect_count > 0 || truth->row_count > 0) {
+        report_violation(truth->report, "question %d has effects", (int)truth->entry.command.kind);
     }
-    const char *word = fact->kind == ROW_JOINED     ? "접속"
-                       : fact->reason == LEAVE_QUIT ? "접속 종료"
-                                                    : "비정상 종료";
-    error = bytes_format(out, "[%.*s] %s\n[%u]명의 사용자 접속 중\n", count, nick, word,
-                         (unsigned)fact->member_count);
-    check(error == ERR_OK);
-}
-
-void truth_console(struct truth *truth, const struct effect *effect)
-{
-    struct bytes lines = {0};
-    struct bytes expected = {0};
-    check(console_render(effect, text_of(truth->lobby), &truth->lobby_id, &lines) == ERR_OK);
-    if (lines.count == 0) {
-        /* After a lost line it may not know that the room is the lobby. */
-        truth->console_blind += effect->kind == EFFECT_CLOSED && effect->channel_count > 0 ? 1 : 0;
-        return;
-    }
-    while (truth->console_cursor < truth->fact_count &&
-           truth->facts[truth->console_cursor].seq < effect->seq) {
-        truth->console_cursor++;
-        truth->console_skipped++;
-    }
-    if (truth->console_cursor == truth->fact_count ||
-        truth->facts[truth->console_cursor].seq != effect->seq) {
-        report_violation(truth->report, "the console shows entry %llu out of order",
-                         (unsigned long long)effect->seq);
-    } else {
-        console_expect(&truth->facts[truth->console_cursor], &expected);
-        if (!text_equal(bytes_text(&lines), bytes_text(&expected))) {
-            report_violation(truth->report, "the console shows \"%.*s\" for \"%.*s\"",
-                             (int)lines.count, lines.data, (int)expected.count, expected.data);
-        }
-        truth->console_cursor++;
-    }
-    bytes_finish(&lines);
-    bytes_finish(&expected);
+    twin_check(truth, core, more, truth->question_count % DIGEST_QUESTIONS == 0);
 }

@@ -1,39 +1,42 @@
 /*
- * What really happened: a small chat of its own (the reference model) that is told every entry,
- * says what must come of it, and keeps the facts in their order, over crashes too. What people saw
- * and what the store holds is held against these facts. One thread.
+ * What really happened: is told every entry and every question, holds what comes of them against
+ * the reference model (chat.h) and a second core, and keeps the facts in their order, over crashes
+ * too. What people read and what the store holds is held against these facts. One thread.
  */
 #ifndef MADANG_SIM_TRUTH_H
 #define MADANG_SIM_TRUTH_H
 
-#include "core/core.h"
+#include "sim/chat.h"
 #include "sim/report.h"
 
-#define SITTERS_MAX 512
+/* Besides those of enum row_kind. */
+enum fact_kind {
+    FACT_PONG = ROW_KIND_COUNT, /* To session alone, as the next. text the token. */
+    FACT_REPLY,                 /* numeric; text its params, each behind a space. */
+};
 
-/* Something that lasts: a row of the store. */
+/* Something that somebody is shown; most last as a row of the store. */
 struct fact {
-    enum row_kind kind;
+    int kind; /* enum row_kind, enum fact_kind. */
     enum leave_reason reason;
     uint32_t epoch; /* Which process; from 1. */
     uint64_t seq;
     int64_t time_ms;
-    uint64_t session;
-    uint32_t member_count; /* After it. */
-    bool lost;             /* A crash took it before it was stored. */
-    bool forgiven;         /* That was to be expected. */
-    bool shown;            /* Somebody has read it. */
+    uint64_t session;      /* Who did it, or is told. */
+    uint64_t target;       /* The session that is written to. */
+    uint32_t room;         /* ROOM_NONE: none. */
+    uint32_t member_count; /* Of the room, after it. */
+    uint32_t numeric;
+    bool is_row;
+    bool echo;     /* Who did it is shown it as well. */
+    bool lost;     /* A crash took it before it was stored. */
+    bool forgiven; /* That was to be expected. */
+    bool shown;    /* Somebody has read it. */
     struct bytes nick;
+    struct bytes place; /* The room's name as it was made, or the nick that is written to. */
     struct bytes text;
-    struct bytes line; /* What a reader of lines gets: "[nick] text", made visible, no newline. */
-};
-
-/* A session that is there. */
-struct sitter {
-    uint64_t session; /* 0: nobody. */
-    struct origin origin;
-    struct bytes nick;
-    bool is_member;
+    struct bytes extra; /* Who was kicked. */
+    struct bytes line;  /* What a plain reader of lines gets, made visible, no newline. */
 };
 
 struct truth {
@@ -42,18 +45,16 @@ struct truth {
     uint32_t epoch;
     uint64_t seq;
     int64_t time_ms;
-    uint32_t member_count;
-    struct sitter sitters[SITTERS_MAX];
+    struct chat chat;
     struct fact *facts;
     size_t fact_count;
     size_t fact_capacity;
     size_t epoch_first; /* The first fact of this epoch. */
-    /* What is expected of the entry that is being applied. */
+    /* The entry or question at hand. */
     struct entry entry;
-    struct sitter *actor;
-    enum effect_kind expected_effect; /* 0: none. */
-    enum refusal expected_refusal;
-    enum row_kind expected_row;
+    struct expected expected;
+    size_t entry_first; /* Its first fact. */
+    bool echo;          /* Who says something will be shown it. */
     uint32_t effect_count;
     uint32_t row_count;
     /* The same entries in a core of our own. */
@@ -63,10 +64,11 @@ struct truth {
     uint64_t twin_more;
     struct bytes kept; /* Rows of state that the store had at the start, packed. */
     uint64_t entry_count;
+    uint64_t question_count;
     uint64_t lobby_id; /* As the console has learned it. */
     size_t console_cursor;
     uint64_t console_skipped;
-    uint64_t console_blind; /* Who left a room that it did not know to be the lobby. */
+    uint64_t console_blind; /* What happened in a room that it did not know to be the lobby. */
 };
 
 void truth_init(struct truth *truth, struct report *report, const char *lobby);
@@ -79,14 +81,15 @@ void truth_keep(struct truth *truth, const struct row *row);
 void truth_begin_epoch(struct truth *truth, uint64_t seq, int64_t time_ms, uint64_t seed);
 /* For core_watch. */
 void truth_entry(struct truth *truth, const struct entry *entry);
+void truth_question(struct truth *truth, const struct command *command, int64_t time_ms);
 void truth_effect(struct truth *truth, const struct effect *effect);
 void truth_reply(struct truth *truth, const struct reply *reply);
 void truth_row(struct truth *truth, const struct row *row);
 void truth_applied(struct truth *truth, const struct core *core, uint64_t more);
-/* The console shows the effect. */
+void truth_answered(struct truth *truth, const struct core *core, uint64_t more);
+/* truth_console.c: the console shows the effect. */
 void truth_console(struct truth *truth, const struct effect *effect);
-/* The sitter of that session, or NULL. */
-struct sitter *truth_sitter(struct truth *truth, uint64_t session);
-uint32_t truth_sitter_count(const struct truth *truth);
+/* How many of the lines that it is to show it has not shown. */
+uint64_t truth_console_missing(const struct truth *truth);
 
 #endif

@@ -26,7 +26,7 @@ static struct visit *visit_of_origin(struct world *world, const struct origin *o
     if (peer == NULL || peer->stage == PEER_GHOST) {
         return NULL;
     }
-    *out_chunked = peer->state.plain.chunked;
+    *out_chunked = peer->door == DOOR_PLAIN && peer->state.plain.chunked;
     return people_of_link(&world->people, peer->connection.socket - NET_LINK_FD);
 }
 
@@ -34,6 +34,16 @@ static void watch_entry(void *context, const struct entry *entry)
 {
     struct world *world = context;
     truth_entry(&world->truth, entry);
+    struct visit *visit = people_of_session(&world->people, entry->command.session);
+    if (visit != NULL) {
+        visit_entry(visit, &entry->command);
+    }
+}
+
+static void watch_question(void *context, const struct command *command, int64_t time_ms)
+{
+    struct world *world = context;
+    truth_question(&world->truth, command, time_ms);
 }
 
 static void watch_effect(void *context, const struct effect *effect)
@@ -51,7 +61,7 @@ static void watch_effect(void *context, const struct effect *effect)
     }
     struct visit *visit = people_of_session(&world->people, effect->who.session);
     if (visit != NULL && effect->kind == EFFECT_MESSAGE) {
-        visit_message(&world->people, visit, effect->text);
+        world->truth.echo = visit_message(&world->people, visit, effect);
     } else if (visit != NULL && effect->kind == EFFECT_CLOSED) {
         visit_closed(&world->people, visit, effect->reason);
     }
@@ -69,17 +79,35 @@ static void watch_row(void *context, const struct row *row)
     truth_row(&world->truth, row);
 }
 
+/* Who reads which rooms from here on. */
 static void watch_applied(void *context, const struct core *core, uint64_t more)
 {
     struct world *world = context;
-    truth_applied(&world->truth, core, more);
-    const struct entry *entry = &world->truth.entry;
-    if (entry->command.kind == COMMAND_JOIN && world->truth.expected_effect == EFFECT_JOINED) {
-        struct visit *visit = people_of_session(&world->people, entry->command.session);
-        if (visit != NULL) {
-            visit_joined(&world->people, visit);
-        }
+    struct truth *truth = &world->truth;
+    struct people *people = &world->people;
+    const struct command *command = &truth->entry.command;
+    const struct expected *expected = &truth->expected;
+    struct visit *visit = people_of_session(people, command->session);
+    struct visit *target = expected->effect == EFFECT_KICKED
+                               ? people_of_session(people, expected->target->session)
+                               : NULL;
+    if (visit != NULL && expected->effect == EFFECT_JOINED) {
+        visit_enters(people, visit, expected->rooms[0]);
+    } else if (visit != NULL && expected->effect == EFFECT_PARTED) {
+        visit_leaves(people, visit, expected->rooms[0]);
+    } else if (target != NULL) {
+        visit_leaves(people, target, expected->rooms[0]);
     }
+    truth_applied(truth, core, more);
+}
+
+static void watch_answered(void *context, const struct core *core, uint64_t more)
+{
+    struct world *world = context;
+    if (more != 0) {
+        report_mark(&world->report, MARK_IRC_PAGED);
+    }
+    truth_answered(&world->truth, core, more);
 }
 
 static void watch_kept(void *context, const struct row *row)
@@ -338,10 +366,12 @@ void world_run(struct world *world, uint64_t seed, bool trace)
     const struct core_watch watch = {
         .context = world,
         .entry = watch_entry,
+        .question = watch_question,
         .effect = watch_effect,
         .reply = watch_reply,
         .row = watch_row,
         .applied = watch_applied,
+        .answered = watch_answered,
     };
     core_watch_use(&watch);
     for (uint32_t phase = 0; phase < world->settings.phases && !world->report.failed; phase++) {

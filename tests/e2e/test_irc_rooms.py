@@ -118,3 +118,17 @@ def test_private_messages_of_plain_people_and_irc(madangd, house):
     house.callback(client.close)
     client.ask("PRIVMSG guest :안녕", "NOTICE guest :알림")
     guest.expect("*bob* 안녕", "-bob- 알림")
+
+
+def test_caller_id_tells_both(madangd, house):
+    server = madangd("--threads", 2)
+    shy, caller = IrcClient(server.port, "shy"), IrcClient(server.port, "caller")
+    for client in (shy, caller):
+        house.callback(client.close)
+    shy.ask("MODE shy +g")
+    assert caller.commands("PRIVMSG shy :hello", "PRIVMSG shy :hello?") == ["716", "716"]
+    told = shy.ask()
+    assert [m.command for m in told] == ["718"] and told[0].params[1] == "caller"
+    shy.ask("ACCEPT caller")
+    assert caller.commands("PRIVMSG shy :hello") == []
+    assert shy.texts() == [("caller", "hello")]

@@ -61,7 +61,7 @@ static void any_question_is_answered(void **state)
         char name[COMMAND_NAME_BYTES_MAX];
         char text[BYTES_MAX];
         char extra[BYTES_MAX];
-        print_message("seed %llu\n", (unsigned long long)seed);
+        print_message("# seed %llu\n", (unsigned long long)seed);
         scene(chat);
         for (int i = 0; i < QUESTIONS; i++) {
             const uint32_t kinds = COMMAND_KIND_COUNT - COMMAND_QUESTION_FIRST;

@@ -1,0 +1,445 @@
+/* What people do, and what must come of it. */
+#include "sim/chat.h"
+
+#include "base/check.h"
+#include "model/name.h"
+
+#include <string.h>
+
+const char *const sim_room_names[SIM_ROOMS][2] = {
+    {"#madang", "#Madang"}, {"#afterwork", "#AfterWork"}, {"#마당쇠들", "#마당쇠들"},
+    {"#zoo-1", "#ZOO-1"},   {"#élan", "#Élan"},
+};
+
+static bool keys_equal(struct text a, struct text b)
+{
+    struct bytes keys[2] = {{0}};
+    bool equal = channel_name_key(a, &keys[0]) == ERR_OK &&
+                 channel_name_key(b, &keys[1]) == ERR_OK &&
+                 text_equal(bytes_text(&keys[0]), bytes_text(&keys[1]));
+    bytes_finish(&keys[0]);
+    bytes_finish(&keys[1]);
+    return equal;
+}
+
+uint32_t sim_room_find(struct text name)
+{
+    for (uint32_t i = 0; i < SIM_ROOMS; i++) {
+        if (keys_equal(name, text_of(sim_room_names[i][0]))) {
+            return i;
+        }
+    }
+    return ROOM_NONE;
+}
+
+static void set(struct bytes *out, struct text text)
+{
+    bytes_clear(out);
+    check(bytes_append_text(out, text) == ERR_OK);
+}
+
+static void sitter_clear(struct sitter *sitter)
+{
+    bytes_finish(&sitter->nick);
+    bytes_finish(&sitter->away);
+    *sitter = (struct sitter){0};
+}
+
+static void room_clear(struct chat_room *room)
+{
+    bytes_clear(&room->name);
+    bytes_clear(&room->topic);
+    room->is_kept = false;
+    room->seat_count = 0;
+}
+
+void chat_clear(struct chat *chat)
+{
+    for (size_t i = 0; i < SITTERS_MAX; i++) {
+        sitter_clear(&chat->sitters[i]);
+    }
+    for (size_t i = 0; i < SIM_ROOMS; i++) {
+        bytes_finish(&chat->rooms[i].name);
+        bytes_finish(&chat->rooms[i].topic);
+        room_clear(&chat->rooms[i]);
+    }
+}
+
+struct sitter *chat_sitter(struct chat *chat, uint64_t session)
+{
+    for (size_t i = 0; i < SITTERS_MAX; i++) {
+        if (chat->sitters[i].session == session) {
+            return &chat->sitters[i];
+        }
+    }
+    return NULL;
+}
+
+uint32_t chat_sitter_count(const struct chat *chat)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < SITTERS_MAX; i++) {
+        count += chat->sitters[i].session != 0 ? 1 : 0;
+    }
+    return count;
+}
+
+uint32_t chat_room_count(const struct chat *chat)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < SIM_ROOMS; i++) {
+        count += chat->rooms[i].name.count > 0 ? 1 : 0;
+    }
+    return count;
+}
+
+/* -- Names ----------------------------------------------------------------------------------- */
+
+static bool forms_equal(const struct name_key *a, const struct name_key *b)
+{
+    return a->count == b->count && memcmp(a->data, b->data, a->count) == 0;
+}
+
+static struct sitter *sitter_of_nick(struct chat *chat, struct text nick)
+{
+    struct name_key key;
+    struct name_key other;
+    if (name_key(nick, &key) != ERR_OK) {
+        return NULL;
+    }
+    for (size_t i = 0; i < SITTERS_MAX; i++) {
+        struct sitter *sitter = &chat->sitters[i];
+        if (sitter->session != 0 && name_key(bytes_text(&sitter->nick), &other) == ERR_OK &&
+            forms_equal(&key, &other)) {
+            return sitter;
+        }
+    }
+    return NULL;
+}
+
+/* Whether somebody else has the name or one that looks like it; sameness is looked for first. */
+static enum refusal name_is_taken(struct chat *chat, struct text name, const struct sitter *own)
+{
+    struct name_key look;
+    struct name_key other;
+    if (name_check(name) != NAME_OK || name_skeleton(name, &look) != ERR_OK) {
+        return REFUSAL_NAME_BAD;
+    }
+    const struct sitter *same = sitter_of_nick(chat, name);
+    if (same != NULL && same != own) {
+        return REFUSAL_NAME_IN_USE;
+    }
+    for (size_t i = 0; i < SITTERS_MAX; i++) {
+        const struct sitter *sitter = &chat->sitters[i];
+        if (sitter->session == 0 || sitter == own) {
+            continue;
+        }
+        check(name_skeleton(bytes_text(&sitter->nick), &other) == ERR_OK);
+        if (forms_equal(&look, &other)) {
+            return REFUSAL_NAME_LOOKS_LIKE;
+        }
+    }
+    return REFUSAL_NONE;
+}
+
+/* -- Rooms ----------------------------------------------------------------------------------- */
+
+static struct seat *seat_of(struct chat_room *room, const struct sitter *sitter)
+{
+    for (uint32_t i = 0; i < room->seat_count; i++) {
+        if (room->seats[i].sitter == sitter) {
+            return &room->seats[i];
+        }
+    }
+    return NULL;
+}
+
+static void room_leave(struct chat *chat, uint32_t index, struct sitter *sitter)
+{
+    struct chat_room *room = &chat->rooms[index];
+    struct seat *seat = seat_of(room, sitter);
+    room->seat_count--;
+    *seat = room->seats[room->seat_count];
+    uint32_t at = 0;
+    while (sitter->rooms[at] != index) {
+        at++;
+    }
+    sitter->room_count--;
+    memmove(&sitter->rooms[at], &sitter->rooms[at + 1],
+            (sitter->room_count - at) * sizeof(sitter->rooms[0]));
+}
+
+static void refuse(struct expected *out, enum refusal refusal)
+{
+    out->effect = EFFECT_REFUSED;
+    out->refusal = refusal;
+}
+
+/* In one room. */
+static void happen(struct expected *out, enum effect_kind effect, enum row_kind row, uint32_t room)
+{
+    out->effect = effect;
+    out->row = row;
+    out->row_count = 1;
+    out->rooms[0] = room;
+    out->room_count = 1;
+}
+
+/* In all rooms of the actor. */
+static void happen_everywhere(struct expected *out, enum effect_kind effect, enum row_kind row)
+{
+    out->effect = effect;
+    out->row = row;
+    out->row_count = row != ROW_NONE ? out->actor->room_count : 0;
+    out->room_count = out->actor->room_count;
+    memcpy(out->rooms, out->actor->rooms, sizeof(out->rooms));
+}
+
+/* The actor's seat where it wants to act as a member; NULL: refused. */
+static struct seat *seat_needed(struct chat *chat, struct text name, struct expected *out,
+                                uint32_t *out_room)
+{
+    uint32_t index = sim_room_find(name);
+    if (index == ROOM_NONE || chat->rooms[index].name.count == 0) {
+        refuse(out, REFUSAL_NO_CHANNEL);
+        return NULL;
+    }
+    *out_room = index;
+    struct seat *seat = seat_of(&chat->rooms[index], out->actor);
+    if (seat == NULL) {
+        refuse(out, REFUSAL_NOT_MEMBER);
+    }
+    return seat;
+}
+
+/* -- Commands -------------------------------------------------------------------------------- */
+
+static void open(struct chat *chat, const struct command *command, struct expected *out)
+{
+    enum refusal refusal = name_is_taken(chat, command->name, NULL);
+    if (refusal != REFUSAL_NONE) {
+        refuse(out, refusal);
+        return;
+    }
+    struct sitter *sitter = chat_sitter(chat, 0);
+    check(sitter != NULL);
+    sitter->session = command->session;
+    sitter->origin = command->origin;
+    sitter->is_plain = (command->flags & OPEN_PLAIN) != 0;
+    set(&sitter->nick, command->name);
+    out->actor = sitter;
+    out->effect = EFFECT_OPENED;
+}
+
+static void join(struct chat *chat, const struct command *command, struct expected *out)
+{
+    uint32_t index = sim_room_find(command->name);
+    if (command->cursor != 0) {
+        return; /* Further names. */
+    }
+    check(index != ROOM_NONE);
+    struct chat_room *room = &chat->rooms[index];
+    if (seat_of(room, out->actor) != NULL) {
+        refuse(out, REFUSAL_MEMBER_ALREADY);
+        return;
+    }
+    uint32_t rank = 0;
+    if (room->name.count == 0) {
+        set(&room->name, command->name);
+        rank = RANK_OPERATOR;
+    }
+    check(room->seat_count < SITTERS_MAX);
+    room->seats[room->seat_count++] = (struct seat){.sitter = out->actor, .rank = rank};
+    out->actor->rooms[out->actor->room_count++] = index;
+    happen(out, EFFECT_JOINED, ROW_JOINED, index);
+}
+
+static void part(struct chat *chat, const struct command *command, struct expected *out)
+{
+    uint32_t index = 0;
+    if (seat_needed(chat, command->name, out, &index) != NULL) {
+        room_leave(chat, index, out->actor);
+        happen(out, EFFECT_PARTED, ROW_PARTED, index);
+    }
+}
+
+static void message(struct chat *chat, const struct command *command, struct expected *out)
+{
+    if (command->name.data[0] != '#') {
+        out->target = sitter_of_nick(chat, command->name);
+        if (out->target == NULL) {
+            refuse(out, REFUSAL_NO_NICK);
+            return;
+        }
+        out->effect = EFFECT_MESSAGE;
+        out->row = ROW_MESSAGE;
+        out->row_count = 1;
+        return;
+    }
+    uint32_t index = 0;
+    if (seat_needed(chat, command->name, out, &index) != NULL) {
+        happen(out, EFFECT_MESSAGE, ROW_MESSAGE, index);
+    } else if (out->refusal == REFUSAL_NOT_MEMBER) {
+        refuse(out, REFUSAL_CANNOT_SEND); /* Every room has mode n. */
+    }
+}
+
+static void nick(struct chat *chat, const struct command *command, struct expected *out)
+{
+    if (text_equal(command->name, bytes_text(&out->actor->nick))) {
+        return;
+    }
+    enum refusal refusal = name_is_taken(chat, command->name, out->actor);
+    if (refusal != REFUSAL_NONE) {
+        refuse(out, refusal);
+        return;
+    }
+    happen_everywhere(out, EFFECT_NICK, ROW_NICK);
+}
+
+static void topic(struct chat *chat, const struct command *command, struct expected *out)
+{
+    uint32_t index = 0;
+    const struct seat *seat = seat_needed(chat, command->name, out, &index);
+    if (seat == NULL) {
+        return;
+    }
+    struct chat_room *room = &chat->rooms[index];
+    if ((seat->rank & RANK_OPERATOR) == 0) {
+        refuse(out, REFUSAL_NOT_OPERATOR); /* Every room has mode t. */
+    } else if (!text_equal(command->text, bytes_text(&room->topic))) {
+        set(&room->topic, command->text);
+        happen(out, EFFECT_TOPIC, ROW_TOPIC, index);
+    }
+}
+
+static void kick(struct chat *chat, const struct command *command, struct expected *out)
+{
+    uint32_t index = 0;
+    const struct seat *seat = seat_needed(chat, command->name, out, &index);
+    if (seat == NULL) {
+        return;
+    }
+    if ((seat->rank & RANK_OPERATOR) == 0) {
+        refuse(out, REFUSAL_NOT_OPERATOR);
+        return;
+    }
+    struct sitter *target = sitter_of_nick(chat, command->extra);
+    if (target == NULL || seat_of(&chat->rooms[index], target) == NULL) {
+        refuse(out, REFUSAL_TARGET_NOT_MEMBER);
+        return;
+    }
+    out->target = target;
+    room_leave(chat, index, target);
+    happen(out, EFFECT_KICKED, ROW_KICKED, index);
+}
+
+/* "+o nick", "-v nick": nothing else is asked for. */
+static void mode(struct chat *chat, const struct command *command, struct expected *out)
+{
+    uint32_t index = 0;
+    const struct seat *seat = seat_needed(chat, command->name, out, &index);
+    if (seat == NULL) {
+        return;
+    }
+    if ((seat->rank & RANK_OPERATOR) == 0) {
+        refuse(out, REFUSAL_NOT_OPERATOR);
+        return;
+    }
+    check(command->text.count > 3);
+    struct text name = {.data = command->text.data + 3, .count = command->text.count - 3};
+    struct sitter *target = sitter_of_nick(chat, name);
+    struct seat *other = target != NULL ? seat_of(&chat->rooms[index], target) : NULL;
+    uint32_t rank = command->text.data[1] == 'o' ? RANK_OPERATOR : RANK_VOICE;
+    bool is_set = command->text.data[0] == '+';
+    if (other == NULL || ((other->rank & rank) != 0) == is_set) {
+        return;
+    }
+    other->rank ^= rank;
+    out->target = target;
+    happen(out, EFFECT_MODE, ROW_MODE, index);
+}
+
+static void away(const struct command *command, struct expected *out)
+{
+    if (!text_equal(command->text, bytes_text(&out->actor->away))) {
+        set(&out->actor->away, command->text);
+        happen_everywhere(out, EFFECT_AWAY, ROW_NONE);
+    }
+}
+
+static void close_session(struct chat *chat, struct expected *out)
+{
+    happen_everywhere(out, EFFECT_CLOSED, ROW_CLOSED);
+    for (uint32_t i = 0; i < out->room_count; i++) {
+        room_leave(chat, out->rooms[i], out->actor);
+    }
+}
+
+void chat_entry(struct chat *chat, const struct command *command, struct expected *out)
+{
+    *out = (struct expected){0};
+    out->actor = command->session != 0 ? chat_sitter(chat, command->session) : NULL;
+    if (command->kind == COMMAND_KEEP) {
+        struct chat_room *lobby = &chat->rooms[sim_room_find(command->name)];
+        lobby->is_kept = true;
+        set(&lobby->name, command->name);
+        return;
+    }
+    if (command->kind == COMMAND_OPEN) {
+        open(chat, command, out);
+        return;
+    }
+    if (out->actor == NULL) {
+        return; /* Its OPEN was refused. */
+    }
+    switch ((int)command->kind) {
+    case COMMAND_JOIN:
+        join(chat, command, out);
+        break;
+    case COMMAND_PART:
+        part(chat, command, out);
+        break;
+    case COMMAND_MESSAGE:
+        message(chat, command, out);
+        break;
+    case COMMAND_NICK:
+        nick(chat, command, out);
+        break;
+    case COMMAND_TOPIC:
+        topic(chat, command, out);
+        break;
+    case COMMAND_KICK:
+        kick(chat, command, out);
+        break;
+    case COMMAND_MODE:
+        mode(chat, command, out);
+        break;
+    case COMMAND_AWAY:
+        away(command, out);
+        break;
+    case COMMAND_PING:
+        out->effect = EFFECT_PONG;
+        break;
+    case COMMAND_CLOSE:
+        close_session(chat, out);
+        break;
+    default:
+        break; /* Nobody does that: whatever comes of it is not expected. */
+    }
+}
+
+void chat_applied(struct chat *chat, const struct command *command, const struct expected *expected)
+{
+    if (expected->effect == EFFECT_NICK) {
+        set(&expected->actor->nick, command->name);
+    } else if (expected->effect == EFFECT_CLOSED) {
+        sitter_clear(expected->actor);
+    }
+    for (uint32_t i = 0; i < SIM_ROOMS; i++) {
+        struct chat_room *room = &chat->rooms[i];
+        if (room->seat_count == 0 && !room->is_kept) {
+            room_clear(room);
+        }
+    }
+}

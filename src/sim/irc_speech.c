@@ -1,0 +1,371 @@
+/* What people say and ask on IRC, and how they break its rules. */
+#include "base/check.h"
+#include "sim/people.h"
+
+#include <string.h>
+
+const char *const sim_cap_names[SIM_CAP_COUNT] = {
+    "message-tags",     "server-time",  "echo-message",      "batch",
+    "labeled-response", "multi-prefix", "userhost-in-names", "no-implicit-names",
+};
+
+#define TARGETS_MAX 3
+
+static void line_end(struct people *people, struct visit *visit)
+{
+    visit_put(visit, random_below(people->random, 4) == 0 ? TEXT("\n") : TEXT("\r\n"));
+}
+
+/* A line with nothing to fill in, and whole. */
+static void line(struct people *people, struct visit *visit, const char *words)
+{
+    visit_put(visit, text_of(words));
+    line_end(people, visit);
+}
+
+/* Labels are numbers, so that the answers' order shows. */
+static void put_label(struct people *people, struct visit *visit)
+{
+    const uint32_t both = SIM_CAP_LABEL | SIM_CAP_BATCH;
+    if ((visit->irc.asked_caps & both) == both &&
+        random_permille(people->random, people->manners.labels)) {
+        check(bytes_format(&visit->sent, "@label=L%u ", visit->irc.labels_asked++) == ERR_OK);
+    }
+}
+
+static uint32_t any_room(struct people *people)
+{
+    return random_below(people->random, people->manners.rooms + 1);
+}
+
+static uint32_t put_room(struct people *people, struct visit *visit)
+{
+    uint32_t room = any_room(people);
+    bool other = random_below(people->random, 8) == 0;
+    visit_put(visit, text_of(sim_room_names[room][other ? 1 : 0]));
+    return room;
+}
+
+/* -- Talking --------------------------------------------------------------------------------- */
+
+/* With can_be_long it is up to as long as a line may be, and a bit longer than others may read. */
+static void put_text(struct people *people, struct visit *visit, bool can_be_long)
+{
+    struct random *random = people->random;
+    check(bytes_format(&visit->sent, "p%u.%zu.%u", visit->person, people->visit_count,
+                       visit->serial++) == ERR_OK);
+    bool is_long = can_be_long && random_permille(random, people->manners.long_line);
+    visit_put_filler(people, visit,
+                     is_long ? random_between(random, 300, 460) : random_below(random, 60));
+    visit_put(visit, TEXT("."));
+}
+
+static void said_in(struct visit *visit, size_t offset, uint32_t room)
+{
+    struct said *said = visit_said(visit, offset, true);
+    said->room = room;
+    said->echo = (visit->irc.asked_caps & SIM_CAP_ECHO) != 0;
+    visit->irc.asked++;
+}
+
+static void say_in_rooms(struct people *people, struct visit *visit)
+{
+    uint32_t rooms[TARGETS_MAX];
+    uint32_t count =
+        random_below(people->random, 4) == 0 ? random_between(people->random, 1, TARGETS_MAX) : 1;
+    put_label(people, visit);
+    visit_put(visit, TEXT("PRIVMSG "));
+    for (uint32_t i = 0; i < count; i++) {
+        visit_put(visit, i > 0 ? TEXT(",") : TEXT(""));
+        rooms[i] = put_room(people, visit);
+    }
+    visit_put(visit, TEXT(" :"));
+    size_t offset = visit->sent.count;
+    put_text(people, visit, count == 1);
+    for (uint32_t i = 0; i < count; i++) {
+        said_in(visit, offset, rooms[i]);
+    }
+    line_end(people, visit);
+}
+
+static void say_to_person(struct people *people, struct visit *visit)
+{
+    put_label(people, visit);
+    visit_put(visit, TEXT("PRIVMSG "));
+    visit_put(visit, people_name(people));
+    visit_put(visit, TEXT(" :"));
+    size_t offset = visit->sent.count;
+    put_text(people, visit, true);
+    said_in(visit, offset, ROOM_NONE);
+    line_end(people, visit);
+}
+
+/* -- Doing ----------------------------------------------------------------------------------- */
+
+static void join(struct people *people, struct visit *visit)
+{
+    put_label(people, visit);
+    visit_put(visit, TEXT("JOIN "));
+    (void)put_room(people, visit);
+    visit->irc.asked++;
+    if (random_below(people->random, 3) == 0) {
+        visit_put(visit, TEXT(","));
+        (void)put_room(people, visit);
+        visit->irc.asked++;
+    }
+    line_end(people, visit);
+}
+
+/* "VERB room" and what is to follow. */
+static void act_in_room(struct people *people, struct visit *visit, const char *verb)
+{
+    put_label(people, visit);
+    visit_put(visit, text_of(verb));
+    visit_put(visit, TEXT(" "));
+    (void)put_room(people, visit);
+    visit->irc.asked++;
+}
+
+static void change_rank(struct people *people, struct visit *visit)
+{
+    static const char *const changes[] = {" +o ", " +o ", " -o ", " +v ", " -v "};
+    act_in_room(people, visit, "MODE");
+    visit_put(visit, text_of(changes[random_below(people->random, 5)]));
+    visit_put(visit, people_name(people));
+}
+
+static void do_something(struct people *people, struct visit *visit)
+{
+    struct random *random = people->random;
+    switch (random_below(random, 8)) {
+    case 0:
+    case 1:
+        join(people, visit);
+        return;
+    case 2:
+        act_in_room(people, visit, "PART");
+        if (random_below(random, 2) == 0) {
+            visit_put(visit, TEXT(" :for now"));
+        }
+        break;
+    case 3:
+        put_label(people, visit);
+        visit_put(visit, TEXT("NICK "));
+        visit_put(visit, people_name(people));
+        visit->irc.asked++;
+        break;
+    case 4:
+        act_in_room(people, visit, "TOPIC");
+        check(bytes_format(&visit->sent, " :topic %u", random_below(random, 5)) == ERR_OK);
+        break;
+    case 5:
+        act_in_room(people, visit, "KICK");
+        visit_put(visit, TEXT(" "));
+        visit_put(visit, people_name(people));
+        visit_put(visit, random_below(random, 2) == 0 ? TEXT(" :enough now") : TEXT(""));
+        break;
+    case 6:
+        change_rank(people, visit);
+        break;
+    default:
+        put_label(people, visit);
+        visit_put(visit, random_below(random, 2) == 0 ? TEXT("AWAY :at lunch") : TEXT("AWAY"));
+        visit->irc.asked++;
+        break;
+    }
+    line_end(people, visit);
+}
+
+static void ask_names(struct people *people, struct visit *visit)
+{
+    visit_put(visit, TEXT("NAMES "));
+    for (uint32_t i = 0; i <= people->manners.rooms; i++) {
+        visit_put(visit, i > 0 ? TEXT(",") : TEXT(""));
+        visit_put(visit, text_of(sim_room_names[i][0]));
+    }
+}
+
+static void ask(struct people *people, struct visit *visit)
+{
+    static const char *const alone[] = {"LIST", "LUSERS", "WHO *", "TIME"};
+    static const char *const of_room[] = {"WHO ", "MODE ", "TOPIC ", "NAMES "};
+    static const char *const of_nick[] = {"WHOIS ", "WHO ", "USERHOST ", "ISON "};
+    struct random *random = people->random;
+    put_label(people, visit);
+    switch (random_below(random, 5)) {
+    case 0:
+        ask_names(people, visit);
+        break;
+    case 1:
+        visit_put(visit, text_of(alone[random_below(random, 4)]));
+        break;
+    case 2:
+        visit_put(visit, text_of(of_room[random_below(random, 4)]));
+        (void)put_room(people, visit);
+        break;
+    case 3:
+        visit_put(visit, text_of(of_nick[random_below(random, 4)]));
+        visit_put(visit, people_name(people));
+        break;
+    default:
+        check(bytes_format(&visit->sent, "PING :t%u.%u", visit->person, visit->irc.pings++) ==
+              ERR_OK);
+        break;
+    }
+    line_end(people, visit);
+}
+
+/* What the server must refuse, or pass over. */
+static void break_rules(struct people *people, struct visit *visit)
+{
+    static const struct {
+        const char *words;
+        size_t count;
+        uint32_t refused;
+    } lines[] = {
+        {"PRIVMSG #madang :no \xff\xfe UTF-8", 26, 1},
+        {"PRIVMSG #madang :carriage \r return", 34, 1},
+        {"PRIVMSG #madang :nul \0 byte", 27, 1},
+        {"NONSENSE and more", 17, 1},
+        {"JOIN", 4, 1},
+        {"PRIVMSG #madang", 15, 1},
+        {"", 0, 0},
+        {"   ", 3, 0},
+    };
+    struct random *random = people->random;
+    uint32_t which = random_below(random, 10);
+    if (which < 8) {
+        visit_put(visit, (struct text){.data = lines[which].words, .count = lines[which].count});
+        visit->irc.asked += lines[which].refused;
+    } else {
+        visit_put(visit, TEXT("PRIVMSG #madang :"));
+        visit_put_filler(people, visit,
+                         which == 8 ? random_between(random, 500, 3000)
+                                    : random_between(random, 500, 12000));
+        visit->irc.asked++;
+    }
+    line_end(people, visit);
+}
+
+/* Others than it has: what it reads looks different from then on. */
+static void change_caps(struct people *people, struct visit *visit)
+{
+    uint32_t cap = random_below(people->random, SIM_CAP_COUNT);
+    bool off = (visit->irc.asked_caps & 1u << cap) != 0;
+    check(bytes_format(&visit->sent, "CAP REQ :%s%s", off ? "-" : "", sim_cap_names[cap]) ==
+          ERR_OK);
+    visit->irc.asked_caps ^= 1u << cap;
+    line_end(people, visit);
+}
+
+void visit_irc_say(struct people *people, struct visit *visit)
+{
+    struct random *random = people->random;
+    const struct manners *manners = &people->manners;
+    if (!visit->irc.registered && visit->irc.uncertain) {
+        return; /* It looks for another name first. */
+    }
+    visit->irc.begun_early = visit->irc.begun_early || !visit->irc.registered;
+    if (random_permille(random, manners->odd_line)) {
+        break_rules(people, visit);
+    } else if (random_permille(random, manners->talk)) {
+        if (random_below(random, 8) == 0) {
+            say_to_person(people, visit);
+        } else {
+            say_in_rooms(people, visit);
+        }
+    } else if (manners->caps > 0 && random_below(random, 12) == 0) {
+        change_caps(people, visit);
+    } else if (random_below(random, 2) == 0) {
+        ask(people, visit);
+    } else {
+        do_something(people, visit);
+    }
+}
+
+/* -- Coming and going ------------------------------------------------------------------------ */
+
+static bool ask_for_caps(struct people *people, struct visit *visit)
+{
+    uint32_t caps = 0;
+    bool begins = people->manners.caps > 0 && random_below(people->random, 3) == 0;
+    if (begins) {
+        line(people, visit, "CAP LS 302");
+    }
+    for (uint32_t i = 0; i < SIM_CAP_COUNT; i++) {
+        caps |= random_permille(people->random, people->manners.caps) ? 1u << i : 0;
+    }
+    if (caps == 0) {
+        return begins;
+    }
+    visit_put(visit, TEXT("CAP REQ :"));
+    for (uint32_t i = 0; i < SIM_CAP_COUNT; i++) {
+        if ((caps & 1u << i) != 0) {
+            check(bytes_format(&visit->sent, "%s ", sim_cap_names[i]) == ERR_OK);
+        }
+    }
+    line_end(people, visit);
+    visit->irc.asked_caps = caps;
+    return true;
+}
+
+static void put_nick(struct people *people, struct visit *visit)
+{
+    bool is_odd = random_permille(people->random, people->manners.odd_name);
+    visit_put(visit, TEXT("NICK "));
+    visit_put(visit, is_odd ? TEXT("1st") : people_name(people));
+    if (visit->irc.uncertain && !is_odd && random_below(people->random, 4) != 0) {
+        /* As clients do when a nick is taken. */
+        check(bytes_format(&visit->sent, "%u", visit->person) == ERR_OK);
+    }
+    line_end(people, visit);
+}
+
+static void enter_all_rooms(struct people *people, struct visit *visit)
+{
+    visit_put(visit, TEXT("JOIN "));
+    for (uint32_t i = 0; i <= people->manners.rooms; i++) {
+        visit_put(visit, i > 0 ? TEXT(",") : TEXT(""));
+        visit_put(visit, text_of(sim_room_names[i][0]));
+        visit->irc.asked++;
+    }
+    line_end(people, visit);
+}
+
+void visit_irc_begin(struct people *people, struct visit *visit)
+{
+    bool nick_first = random_below(people->random, 2) == 0;
+    bool negotiates = ask_for_caps(people, visit);
+    if (nick_first) {
+        put_nick(people, visit);
+    }
+    line(people, visit, "USER somebody-with-a-name 0 * :Some One");
+    if (!nick_first) {
+        put_nick(people, visit);
+    }
+    if (negotiates) {
+        line(people, visit, "CAP END");
+    }
+    if (random_below(people->random, 8) != 0) {
+        visit->irc.begun_early = true;
+        if (random_permille(people->random, people->manners.enter_all)) {
+            enter_all_rooms(people, visit);
+        } else {
+            visit->irc.asked++;
+            line(people, visit, "JOIN #madang");
+        }
+    }
+}
+
+void visit_irc_renick(struct people *people, struct visit *visit)
+{
+    if (!visit->ends_behind && !visit->half_closed && !visit->said_quit) {
+        put_nick(people, visit);
+    }
+}
+
+void visit_irc_quit(struct people *people, struct visit *visit)
+{
+    line(people, visit, random_below(people->random, 2) == 0 ? "QUIT" : "QUIT :good night");
+    visit->said_quit = true;
+}
