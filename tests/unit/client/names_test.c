@@ -71,8 +71,8 @@ static void what_can_be_no_name_is_left_out(void **state)
                                         "\x1b[2J",
                                         "\xFF",
                                         "\xE2\x80\xAE",
-                                        "1234567890123456789012345678901234567890"
-                                        "1234567890123456789012345"};
+                                        ("1234567890123456789012345678901234567890"
+                                         "1234567890123456789012345")};
     struct people people = {0};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         assert_int_equal(people_see(&people, text_of(names[i])), ERR_OK);
