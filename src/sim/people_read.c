@@ -299,6 +299,9 @@ static void visit_check_asked(struct people *people, struct visit *visit)
                          visit->person,
                          (unsigned long long)people->truth->facts[irc->late - 1].seq);
     }
+    if (irc->must_end) {
+        report_violation(people->report, "person %u was answered out of order", visit->person);
+    }
     uint32_t refused = irc->refused + visit->words[NOTICE_NOT_SAVED];
     if (!irc->uncertain && irc->asked != visit->taken + refused) {
         report_violation(people->report, "person %u has asked %u things: %u were taken, %u refused",
