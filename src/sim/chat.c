@@ -214,7 +214,7 @@ static struct seat *seat_needed(struct chat *chat, struct text name, struct expe
 
 /* -- Commands -------------------------------------------------------------------------------- */
 
-static void open(struct chat *chat, const struct command *command, struct expected *out)
+static void session_open(struct chat *chat, const struct command *command, struct expected *out)
 {
     enum refusal refusal = name_is_taken(chat, command->name, NULL);
     if (refusal != REFUSAL_NONE) {
@@ -387,7 +387,7 @@ void chat_entry(struct chat *chat, const struct command *command, struct expecte
         return;
     }
     if (command->kind == COMMAND_OPEN) {
-        open(chat, command, out);
+        session_open(chat, command, out);
         return;
     }
     if (out->actor == NULL) {

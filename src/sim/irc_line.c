@@ -78,21 +78,35 @@ uint32_t line_numeric(const struct line *line)
     return number;
 }
 
+/* count digits at that place. */
+static int64_t digits_at(struct text text, size_t at, size_t count)
+{
+    int64_t number = 0;
+    for (size_t i = at; i < at + count; i++) {
+        number = number * 10 + (text.data[i] - '0');
+    }
+    return number;
+}
+
 int64_t line_time_ms(struct text time)
 {
-    char copy[32];
-    int year, month, day, hour, minute, second, ms;
-    char end;
-    if (time.count != 24) {
+    static const char form[] = "0000-00-00T00:00:00.000Z";
+    if (time.count != sizeof(form) - 1) {
         return -1;
     }
-    memcpy(copy, time.data, time.count);
-    copy[time.count] = '\0';
-    if (sscanf(copy, "%4d-%2d-%2dT%2d:%2d:%2d.%3d%c", &year, &month, &day, &hour, &minute, &second,
-               &ms, &end) != 8 ||
-        end != 'Z') {
-        return -1;
+    for (size_t i = 0; i < time.count; i++) {
+        bool is_digit = time.data[i] >= '0' && time.data[i] <= '9';
+        if (form[i] == '0' ? !is_digit : time.data[i] != form[i]) {
+            return -1;
+        }
     }
+    int64_t year = digits_at(time, 0, 4);
+    int64_t month = digits_at(time, 5, 2);
+    int64_t day = digits_at(time, 8, 2);
+    int64_t hour = digits_at(time, 11, 2);
+    int64_t minute = digits_at(time, 14, 2);
+    int64_t second = digits_at(time, 17, 2);
+    int64_t ms = digits_at(time, 20, 3);
     /* Days since March 1 of the year 0, of which the leap day is the last of a year. */
     int64_t y = month > 2 ? year : year - 1;
     int64_t m = month > 2 ? month - 3 : month + 9;

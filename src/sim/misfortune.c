@@ -251,8 +251,8 @@ static void look_at_notice(struct world *world, const struct bytes *notice)
     }
     report_event(&world->report, "notice: %.*s", (int)notice->count, notice->data);
     /* Without a flush for each group a flush that fails, or a power cut, may take the whole WAL. */
-    bool is_missing = !world->settings.interval &&
-                      memmem(notice->data, notice->count, "missing", 7) != NULL;
+    bool is_missing =
+        !world->settings.interval && memmem(notice->data, notice->count, "missing", 7) != NULL;
     if (world->was_clean || memmem(notice->data, notice->count, "check sum", 9) != NULL ||
         is_missing) {
         report_violation(&world->report, "after %s the journal says: %.*s",
