@@ -111,7 +111,8 @@ void irc_notice(struct irc *irc, enum notice notice, struct text detail, bool cl
                 const struct door_sink *sink)
 {
     check((unsigned)notice < NOTICE_COUNT);
-    if (irc->stage == IRC_STAGE_ENDED) {
+    /* Who has said QUIT still hears why less comes than was on its way. */
+    if (irc->stage == IRC_STAGE_ENDED && !closes) {
         return;
     }
     const struct door_sink *before = irc->sink;
