@@ -194,6 +194,9 @@ static void process_misfortune(struct world *world)
         if (process->running && !process->ending) {
             struct config *config = settings_config(settings, &world->random);
             process_reload(process, config);
+            if (config->close_ms < world->people.close_ms_min) {
+                world->people.close_ms_min = config->close_ms;
+            }
             config_give(config);
             clock_jump(world);
             report_mark(&world->report, MARK_RELOAD);

@@ -448,5 +448,6 @@ void visit_closed(struct people *people, struct visit *visit, enum leave_reason 
 {
     visit->closed = true;
     visit->reason = reason;
+    visit->closed_ms = people->net->now_ms;
     visit->fact_end = people->truth->fact_count;
 }

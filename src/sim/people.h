@@ -89,6 +89,7 @@ struct visit {
     bool joined;
     bool closed;
     enum leave_reason reason;
+    int64_t closed_ms;  /* When. */
     size_t line_cursor; /* Lines before it became messages, or never will. */
     size_t byte_cursor; /* The same in bytes of what was sent, for pieces. */
     uint32_t taken;     /* Messages; of IRC all changes. */
@@ -126,7 +127,8 @@ struct people {
     size_t visit_count;
     size_t visit_capacity;
     struct visit *of_link[NET_LINKS_MAX];
-    bool quiet; /* Nobody begins anything new. */
+    bool quiet;            /* Nobody begins anything new. */
+    uint32_t close_ms_min; /* The shortest time that a server gave to read its last words. */
 };
 
 void people_init(struct people *people, const struct settings *settings);

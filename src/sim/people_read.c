@@ -356,8 +356,10 @@ void visit_check_quiet(struct people *people, struct visit *visit)
 void visit_check_end(struct people *people, struct visit *visit)
 {
     /* Who does not read in time is closed with words unsent; so are all when the end is hurried. */
-    bool cut = visit->words[NOTICE_SENDQ] > 0 || visit->was_hurried ||
-               net_was_cut(people->net, visit->link);
+    bool cut =
+        visit->words[NOTICE_SENDQ] > 0 || visit->was_hurried ||
+        net_was_cut(people->net, visit->link) ||
+        (visit->closed && people->net->now_ms - visit->closed_ms >= (int64_t)people->close_ms_min);
     if (visit->foreign || visit->session == 0 || (!visit->is_irc && !visit->joined) || cut) {
         return;
     }

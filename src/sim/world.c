@@ -169,6 +169,7 @@ static void world_init(struct world *world, uint64_t seed, bool trace)
         .report = &world->report,
         .random = &world->random,
     };
+    world->people.close_ms_min = world->process.config->close_ms;
     people_init(&world->people, &world->settings);
     world->was_clean = true;
     world->step_max = STEPS_MAX;
