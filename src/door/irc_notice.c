@@ -119,11 +119,14 @@ void irc_notice(struct irc *irc, enum notice notice, struct text detail, bool cl
     irc->sink = sink;
     if (closes) {
         struct bytes line = {0};
+        if (irc->stage != IRC_STAGE_ENDED) {
+            irc_label_end(irc);
+        }
         if (irc_error_append(notice, &line) == ERR_OK) {
-            irc_say_lines(irc, bytes_text(&line));
+            /* It is part of no answer. */
+            sink->reply(sink->context, bytes_text(&line));
         }
         bytes_finish(&line);
-        irc_label_end(irc);
         irc->stage = IRC_STAGE_ENDED;
     } else {
         say_notice(irc, notice, detail);
