@@ -119,11 +119,8 @@ void irc_notice(struct irc *irc, enum notice notice, struct text detail, bool cl
     irc->sink = sink;
     if (closes) {
         struct bytes line = {0};
-        if (irc->stage != IRC_STAGE_ENDED) {
-            irc_label_end(irc);
-        }
         if (irc_error_append(notice, &line) == ERR_OK) {
-            /* It is part of no answer. */
+            /* It is part of no answer, and the end of one that is under way. */
             sink->reply(sink->context, bytes_text(&line));
         }
         bytes_finish(&line);
