@@ -360,6 +360,8 @@ void visit_check_end(struct people *people, struct visit *visit)
         visit->words[NOTICE_SENDQ] > 0 || visit->was_hurried ||
         net_was_cut(people->net, visit->link) ||
         (visit->closed && people->net->now_ms - visit->closed_ms >= (int64_t)people->close_ms_min);
+    /* On IRC what waits is dropped also for who has said QUIT and does not read, ERROR with it. */
+    cut = cut || (visit->is_irc && !visit->irc.got_error);
     if (visit->foreign || visit->session == 0 || (!visit->is_irc && !visit->joined) || cut) {
         return;
     }
