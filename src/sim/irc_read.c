@@ -352,10 +352,7 @@ static bool numeric_read(const struct reading *reading, uint32_t numeric)
                                   ? &reading->people->truth->facts[visit->irc.late - 1]
                                   : visit_next_fact(reading->people, visit);
     if (fact == NULL || fact->kind != FACT_REPLY || !reply_is_told(&reading->line, fact)) {
-        /* What was held back for a label comes with the last words to somebody who does not read,
-         * although what was said before it was dropped. */
-        visit->irc.must_end = reading->in_batch;
-        return reading->in_batch;
+        return false;
     }
     if (numeric == ERR_CANNOTSENDTOCHAN) {
         report_mark(reading->people->report, MARK_IRC_REFUSED);
@@ -436,16 +433,13 @@ static bool error_read(const struct reading *reading)
     struct visit *visit = reading->visit;
     struct text words = line_param(&reading->line, 0);
     visit->irc.got_error = true;
-    bool had_to_end = visit->irc.must_end;
-    visit->irc.must_end = false;
     if (text_starts(words, TEXT("Closing link"))) {
         return !visit->irc.registered || nothing_is_owed(reading);
     }
     const char *colon = memchr(words.data, ':', words.count);
     struct text code = {.data = words.data,
                         .count = colon == NULL ? 0 : (size_t)(colon - words.data)};
-    return visit_word(reading->people, visit, code) &&
-           (!had_to_end || text_equal(code, TEXT("sendq")));
+    return visit_word(reading->people, visit, code);
 }
 
 static bool server_line_read(const struct reading *reading)
@@ -491,9 +485,6 @@ static bool line_read(struct reading *reading, struct text bytes)
     bool is_end = irc->got_error || text_equal(reading->line.command, TEXT("ERROR"));
     if ((reading->in_batch && !is_end && !text_equal(batch, bytes_text(&irc->batch))) ||
         (!label_read(reading) && !is_end)) {
-        return false;
-    }
-    if (irc->must_end && !text_equal(reading->line.command, TEXT("ERROR"))) {
         return false;
     }
     struct text source = reading->line.source;

@@ -52,7 +52,6 @@ struct irc_visit {
     uint32_t pings;
     bool uncertain;     /* Things were said before it had a name: they were refused by the line. */
     bool registered;    /* 001 was read. */
-    bool must_end;      /* What came can only be followed by ERROR. */
     bool got_error;     /* ERROR was read. */
     bool begun_early;   /* It has said things before it was told that it is in. */
     struct bytes nick;  /* As it was told. */

@@ -299,9 +299,6 @@ static void visit_check_asked(struct people *people, struct visit *visit)
                          visit->person,
                          (unsigned long long)people->truth->facts[irc->late - 1].seq);
     }
-    if (irc->must_end) {
-        report_violation(people->report, "person %u was answered out of order", visit->person);
-    }
     uint32_t refused = irc->refused + visit->words[NOTICE_NOT_SAVED];
     if (!irc->uncertain && irc->asked != visit->taken + refused) {
         report_violation(people->report, "person %u has asked %u things: %u were taken, %u refused",
@@ -360,8 +357,6 @@ void visit_check_end(struct people *people, struct visit *visit)
         visit->words[NOTICE_SENDQ] > 0 || visit->was_hurried ||
         net_was_cut(people->net, visit->link) ||
         (visit->closed && people->net->now_ms - visit->closed_ms >= (int64_t)people->close_ms_min);
-    /* On IRC what waits is dropped also for who has said QUIT and does not read, ERROR with it. */
-    cut = cut || (visit->is_irc && !visit->irc.got_error);
     if (visit->foreign || visit->session == 0 || (!visit->is_irc && !visit->joined) || cut) {
         return;
     }
