@@ -40,6 +40,8 @@ void channel_mode(struct turn *turn);
 void channel_keep(struct turn *turn);
 /* message.c */
 void message_send(struct turn *turn);
+/* redact.c */
+void message_redact(struct turn *turn);
 
 /* operator.c */
 void operator_become(struct turn *turn);

@@ -125,6 +125,21 @@ struct text channel_bars_message(const struct channel *channel, const struct ses
 bool session_is_invited(const struct session *session, const struct channel *channel);
 void session_forget_invitation(struct session *session, const struct channel *channel);
 
+/* -- message.c ------------------------------------------------------------------------------- */
+
+/* "@#room" means the channel behind the sign, and those who have its rank or a higher one. */
+struct address {
+    struct text channel; /* What name says, where it is no channel. */
+    uint32_t rank;       /* 0: everybody. */
+};
+struct address message_address(struct text name);
+/* The name of the channel with the sign before it, in out. */
+struct text message_address_name(const struct address *address, const struct channel *channel,
+                                 char out[COMMAND_NAME_BYTES_MAX]);
+bool address_is_channel(const struct address *address);
+/* Whether target hears from the acting session; else that one is told, and perhaps target too. */
+MUST_USE bool session_hears(const struct turn *turn, const struct session *target);
+
 /* -- operator.c ------------------------------------------------------------------------------ */
 
 /* Whether the acting session is operator of the server; else it is told that it is not. */

@@ -25,7 +25,7 @@ static void (*const acts[COMMAND_QUESTION_FIRST])(struct turn *turn) = {
     [COMMAND_WALLOPS] = operator_wallops, [COMMAND_BAN] = server_ban_add,
     [COMMAND_UNBAN] = server_ban_remove,  [COMMAND_DEFCON] = operator_defcon,
     [COMMAND_REHASH] = operator_rehash,   [COMMAND_METADATA] = metadata_set,
-    [COMMAND_ACCEPT] = session_accept,
+    [COMMAND_ACCEPT] = session_accept,    [COMMAND_REDACT] = message_redact,
 };
 
 typedef uint64_t question(const struct core *core, const struct command *command,
@@ -67,6 +67,7 @@ struct core *core_new(const struct core_options *options)
         return NULL;
     }
     core->seed = options->seed;
+    core->first_seq = options->seq;
     core->seq = options->seq;
     core->time_ms = options->time_ms;
     core->defcon = DEFCON_FIRST;
@@ -77,8 +78,10 @@ struct core *core_new(const struct core_options *options)
     core->looks = map_new(options->seed);
     core->names = map_new(options->seed);
     core->key = mem_zalloc(1, sizeof(*core->key));
+    core->recents = mem_zalloc(REDACT_ENTRIES_MAX, sizeof(*core->recents));
     if (core->by_id == NULL || core->nicks == NULL || core->looks == NULL || core->names == NULL ||
-        core->key == NULL || bytes_reserve(core->key, CHANNEL_KEY_BYTES_MAX) != ERR_OK) {
+        core->key == NULL || core->recents == NULL ||
+        bytes_reserve(core->key, CHANNEL_KEY_BYTES_MAX) != ERR_OK) {
         core_free(core);
         return NULL;
     }
@@ -112,6 +115,7 @@ void core_free(struct core *core)
         bytes_finish(core->key);
     }
     mem_free(core->key);
+    mem_free(core->recents);
     mem_free(core);
 }
 

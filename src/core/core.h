@@ -78,7 +78,8 @@ uint32_t core_member_count(const struct core *core, struct text channel);
 /*
  * A number over the whole state, equal for equal states: for the tests of determinism and the
  * simulator. The number and time of the last entry are not in it, so an entry that changes nothing
- * leaves it as it was. Takes as long as the state is large, and checks it on the way.
+ * leaves it as it was, but for a message that becomes too old to be taken back. Takes as long as
+ * the state is large, and checks it on the way.
  */
 uint64_t core_digest(const struct core *core);
 

@@ -141,6 +141,25 @@ static uint64_t past_digest(const struct core *core)
     return hash;
 }
 
+static uint64_t recents_digest(const struct core *core)
+{
+    uint64_t hash = 4;
+    const uint64_t entry_count = core->seq - core->first_seq;
+    const uint64_t count = entry_count < REDACT_ENTRIES_MAX ? entry_count : REDACT_ENTRIES_MAX;
+    for (uint64_t seq = core->seq - count + 1; seq <= core->seq; seq++) {
+        const struct recent *recent = &core->recents[seq % REDACT_ENTRIES_MAX];
+        if (recent->seq != seq) {
+            check(recent->seq < seq);
+            continue;
+        }
+        hash = add_number(hash, recent->seq);
+        hash = add_number(hash, recent->writer);
+        hash = add_number(hash, recent->place);
+        hash = add_number(hash, (recent->is_private ? UINT64_C(1) << 8 : 0) | recent->rank);
+    }
+    return hash;
+}
+
 /* All sessions; on the way what is counted of them is counted again. */
 static uint64_t sessions_digest(const struct core *core, size_t *out_membership_count)
 {
@@ -186,5 +205,6 @@ uint64_t core_digest(const struct core *core)
     hash = add_number(hash, core->defcon);
     hash = add_number(hash, core->session_peak);
     hash = add_number(hash, past_digest(core));
+    hash = add_number(hash, recents_digest(core));
     return add_number(hash, sum);
 }

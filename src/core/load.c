@@ -155,6 +155,7 @@ enum error core_load(struct core *core, const struct row *row)
     case ROW_TOPIC:
     case ROW_MODE:
     case ROW_RENAMED:
+    case ROW_REDACTED:
     case ROW_CHANNEL_DROP:
     case ROW_MASK_DROP:
     case ROW_METADATA_DROP:

@@ -5,13 +5,7 @@
 
 #include <string.h>
 
-/* "@#room" means the channel behind the sign, and those who have its rank or a higher one. */
-struct address {
-    struct text channel;
-    uint32_t rank; /* 0: everybody. */
-};
-
-static struct address address_of(struct text name)
+struct address message_address(struct text name)
 {
     const uint32_t rank = name.count > 1 ? rank_of_sign(name.data[0]) : 0;
     if (rank == 0 || name.data[1] != '#') {
@@ -21,6 +15,22 @@ static struct address address_of(struct text name)
         .channel = {.data = name.data + 1, .count = name.count - 1},
         .rank = rank,
     };
+}
+
+bool address_is_channel(const struct address *address)
+{
+    return address->channel.count > 0 && address->channel.data[0] == '#';
+}
+
+struct text message_address_name(const struct address *address, const struct channel *channel,
+                                 char out[COMMAND_NAME_BYTES_MAX])
+{
+    size_t count = 0;
+    if (address->rank != 0) {
+        out[count++] = address->channel.data[-1];
+    }
+    memcpy(out + count, channel->name, channel->name_bytes);
+    return (struct text){.data = out, .count = count + channel->name_bytes};
 }
 
 /* Whether the tag before the next ';' says that somebody is typing. */
@@ -51,14 +61,22 @@ static bool tags_last(struct text tags)
     return false;
 }
 
-/* The row of a message to whom name says, where it is one that lasts. */
-static void keep(const struct turn *turn, struct text name)
+/* The row of a message, where it is one that lasts; then it can be taken back as well. */
+static void keep(const struct turn *turn, const struct effect *effect)
 {
     const struct command *command = &turn->entry->command;
     if ((command->flags & MESSAGE_TAGMSG) != 0 && !tags_last(command->extra)) {
         return;
     }
-    struct row row = turn_row(turn, ROW_MESSAGE, name);
+    const bool is_private = effect->channel_count == 0;
+    turn->core->recents[turn->entry->seq % REDACT_ENTRIES_MAX] = (struct recent){
+        .seq = turn->entry->seq,
+        .writer = turn->session->id,
+        .place = is_private ? effect->target.session : effect->channels[0].id,
+        .rank = (uint8_t)effect->rank,
+        .is_private = is_private,
+    };
+    struct row row = turn_row(turn, ROW_MESSAGE, effect->name);
     row.text = command->text;
     row.extra = command->extra;
     row.flags = command->flags;
@@ -95,18 +113,15 @@ static void send_to_channel(const struct turn *turn, const struct address *addre
     effect.extra = command->extra;
     char name[COMMAND_NAME_BYTES_MAX];
     if (address->rank != 0) {
-        name[0] = command->name.data[0];
-        memcpy(name + 1, channel->name, channel->name_bytes);
-        effect.name = (struct text){.data = name, .count = 1 + (size_t)channel->name_bytes};
+        effect.name = message_address_name(address, channel, name);
         effect.rank = address->rank;
     }
     note_activity(turn);
     turn_tell(turn, &effect);
-    keep(turn, effect.name);
+    keep(turn, &effect);
 }
 
-/* Whether target hears from the acting session; else that one is told, and perhaps target too. */
-static bool hears(const struct turn *turn, const struct session *target)
+bool session_hears(const struct turn *turn, const struct session *target)
 {
     const struct session *session = turn->session;
     if (target == session || session_is_operator(session) || session_accepts(target, session)) {
@@ -138,7 +153,7 @@ static void send_to_person(const struct turn *turn)
         turn_refuse(turn, REFUSAL_NO_NICK);
         return;
     }
-    if (!hears(turn, target)) {
+    if (!session_hears(turn, target)) {
         return;
     }
     /* Whoever was written to may answer; the list has had its room since the mode was set. */
@@ -154,7 +169,7 @@ static void send_to_person(const struct turn *turn)
     effect.extra = command->extra;
     note_activity(turn);
     turn_tell(turn, &effect);
-    keep(turn, session_nick(target));
+    keep(turn, &effect);
     const bool is_answered = (command->flags & (MESSAGE_NOTICE | MESSAGE_TAGMSG)) == 0;
     if (is_answered && session_away(target).count > 0) {
         turn_reply(turn, RPL_AWAY, session_nick(target), session_away(target));
@@ -163,9 +178,8 @@ static void send_to_person(const struct turn *turn)
 
 void message_send(struct turn *turn)
 {
-    const struct text name = turn->entry->command.name;
-    const struct address address = address_of(name);
-    if (address.channel.count > 0 && address.channel.data[0] == '#') {
+    const struct address address = message_address(turn->entry->command.name);
+    if (address_is_channel(&address)) {
         send_to_channel(turn, &address);
     } else {
         send_to_person(turn);

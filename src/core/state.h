@@ -129,6 +129,15 @@ struct session {
     char texts[]; /* user, host, address, realname, account. */
 };
 
+/* A message that can still be taken back. */
+struct recent {
+    uint64_t seq;    /* 0: none. */
+    uint64_t writer; /* A session's number. */
+    uint64_t place;  /* The number of the channel, or of the recipient's session. */
+    uint8_t rank;    /* Only those of it and above were sent it; 0: all. */
+    bool is_private; /* It went to one person. */
+};
+
 /* Whom WHOWAS tells of. */
 struct past {
     struct session *session; /* Its opened_ms is when it ended. */
@@ -145,6 +154,7 @@ struct core {
     struct notes bans;     /* Of the server: subject the mask, text why. */
     struct bytes *key;     /* Room to fold a channel's name in, so that folding needs no memory. */
     uint64_t seed;
+    uint64_t first_seq; /* Of the last entry before the first one here. */
     uint64_t seq;
     int64_t time_ms;
     uint32_t operator_count;
@@ -154,6 +164,7 @@ struct core {
     uint64_t
         past_count; /* Ever put; the last WHOWAS_MAX are there, at their number % WHOWAS_MAX. */
     struct past past[WHOWAS_MAX];
+    struct recent *recents; /* Each at its seq % REDACT_ENTRIES_MAX; older ones mean nothing. */
     uint8_t server_bytes;
     uint8_t info_bytes;
     char server[SERVER_NAME_BYTES_MAX];

@@ -111,7 +111,8 @@ enum irc_dialect_bit {
     IRC_DIALECT_EXTENDED_MONITOR = 1u << 10,
     IRC_DIALECT_ACCOUNT_NOTIFY = 1u << 11,
     IRC_DIALECT_CHGHOST = 1u << 12,
-    IRC_DIALECT_METADATA = 1u << 13, /* draft/metadata-3: irc_tell_metadata() is wanted. */
+    IRC_DIALECT_METADATA = 1u << 13,  /* draft/metadata-3: irc_tell_metadata() is wanted. */
+    IRC_DIALECT_REDACTION = 1u << 14, /* draft/message-redaction. */
 };
 dialect irc_dialect(const struct irc *irc);
 /*
@@ -135,6 +136,8 @@ bool irc_rename_split(const struct effect *effect, const struct person *reader,
 /* The msgid of what entry seq has said (IRCv3 message-ids); not NUL-terminated. */
 #define IRC_MSGID_BYTES 12
 void irc_msgid_format(uint64_t seq, char out[IRC_MSGID_BYTES]);
+/* The entry whose msgid that is; 0 for what irc_msgid_format() never writes. */
+uint64_t irc_msgid_seq(struct text msgid);
 /* Bytes of text that fit into one line of a message (MESSAGE_* of flags) by who to target. */
 size_t irc_message_room(const struct person *who, uint32_t flags, struct text target);
 /* A watcher's 730 or 731, and metadata that a subscriber is told: they name the reader. */

@@ -30,6 +30,7 @@ static const struct capability capabilities[IRC_CAP_COUNT] = {
     {"chghost", NULL, IRC_CAP_CHGHOST},
     {"draft/channel-rename", NULL, IRC_CAP_RENAME},
     {"draft/extended-isupport", NULL, IRC_CAP_EXTENDED_ISUPPORT},
+    {"draft/message-redaction", NULL, IRC_CAP_REDACTION},
     {"draft/metadata-3",
      "before-connect,max-subs=" NUMBER(METADATA_SUBS_MAX) ",max-keys=" NUMBER(
          METADATA_KEYS_MAX) ",max-value-bytes=" NUMBER(METADATA_VALUE_BYTES_MAX),
@@ -73,6 +74,7 @@ dialect irc_dialect(const struct irc *irc)
         {IRC_CAP_ACCOUNT_NOTIFY, IRC_DIALECT_ACCOUNT_NOTIFY},
         {IRC_CAP_CHGHOST, IRC_DIALECT_CHGHOST},
         {IRC_CAP_METADATA, IRC_DIALECT_METADATA},
+        {IRC_CAP_REDACTION, IRC_DIALECT_REDACTION},
     };
     dialect spoken = DIALECT_IRC;
     for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {

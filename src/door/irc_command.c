@@ -81,6 +81,9 @@ static const struct irc_command commands[] = {
      "Says something to people and channels; a channel with a sign before it (@#channel) is\n"
      "those of that rank and above."},
     {"QUIT", irc_run_quit, 0, ALWAYS, false, 0, 0, "[reason]", "Leaves."},
+    {"REDACT", irc_run_redact, 2, IRC_AFTER, false, 0, IRC_CAP_REDACTION, "target msgid [reason]",
+     "Takes a message back (IRCv3 message-redaction): your own, or one in a channel where you are\n"
+     "at least a half operator, as long as the server remembers it."},
     {"REHASH", irc_run_rehash, 0, IRC_AFTER, true, 0, 0, "",
      "Has the server read its configuration again."},
     {"RENAME", irc_run_rename, 2, IRC_AFTER, false, 0, 0, "channel newname [reason]",

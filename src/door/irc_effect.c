@@ -60,6 +60,7 @@ bool irc_wants_own(const struct irc *irc, const struct effect *effect)
     case EFFECT_INVITED:
     case EFFECT_WALLOPS:
     case EFFECT_METADATA:
+    case EFFECT_REDACTED:
     case EFFECT_REHASH:
     case EFFECT_KIND_COUNT:
         break;
@@ -182,6 +183,16 @@ static void show_message(struct irc *irc, const struct effect *effect, bool is_o
     }
     if (is_own && irc_has(irc, IRC_CAP_ECHO_MESSAGE)) {
         say_own(irc, effect);
+    }
+}
+
+/* Once for who has written to itself, too. */
+static void show_redacted(struct irc *irc, const struct effect *effect, bool is_own)
+{
+    if (is_own) {
+        say_own(irc, effect);
+    } else {
+        tell_rendered(irc, effect);
     }
 }
 
@@ -342,6 +353,9 @@ static void show(struct irc *irc, const struct effect *effect, bool is_own)
     case EFFECT_MESSAGE:
         show_message(irc, effect, is_own);
         break;
+    case EFFECT_REDACTED:
+        show_redacted(irc, effect, is_own);
+        break;
     case EFFECT_NICK:
         own_nick(irc, effect);
         break;
@@ -404,6 +418,7 @@ static bool is_answer(const struct irc *irc, const struct effect *effect)
     case EFFECT_INVITED:
     case EFFECT_WALLOPS:
     case EFFECT_METADATA:
+    case EFFECT_REDACTED:
     case EFFECT_KIND_COUNT:
         break;
     }

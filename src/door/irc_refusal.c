@@ -64,6 +64,7 @@ static struct text command_word(enum command_kind kind)
         [COMMAND_WALLOPS] = "WALLOPS",   [COMMAND_BAN] = "BAN",
         [COMMAND_UNBAN] = "UNBAN",       [COMMAND_DEFCON] = "DEFCON",
         [COMMAND_METADATA] = "METADATA", [COMMAND_ACCEPT] = "ACCEPT",
+        [COMMAND_REDACT] = "REDACT",
     };
     bool is_known = (unsigned)kind < COMMAND_QUESTION_FIRST && command_words[kind] != NULL;
     return text_of(is_known ? command_words[kind] : "*");
@@ -215,6 +216,37 @@ static bool refuse_metadata(struct told *told, const struct effect *effect)
     }
 }
 
+/* IRCv3 message-redaction. False: told as for any other command. */
+static bool refuse_redact(struct told *told, const struct effect *effect)
+{
+    switch ((int)effect->refusal) {
+    case REFUSAL_NAME_BAD:
+    case REFUSAL_NO_CHANNEL:
+    case REFUSAL_NOT_MEMBER:
+    case REFUSAL_NO_NICK:
+        told_fail(told, TEXT("REDACT"), TEXT("INVALID_TARGET"));
+        told_param(told, effect->name);
+        words_add(&told->words, TEXT("No message of yours can have gone there"));
+        return true;
+    case REFUSAL_NO_MESSAGE:
+        told_fail(told, TEXT("REDACT"), TEXT("UNKNOWN_MSGID"));
+        words_add(&told->words, TEXT("There is no such message, or it is too old"));
+        break;
+    case REFUSAL_NOT_OPERATOR:
+    case REFUSAL_CANNOT_SEND:
+    case REFUSAL_REGISTERED_ONLY:
+    case REFUSAL_CALLER_ID:
+        told_fail(told, TEXT("REDACT"), TEXT("REDACT_FORBIDDEN"));
+        words_add(&told->words, TEXT("You may not take that message back"));
+        break;
+    default:
+        return false;
+    }
+    told_param(told, effect->name);
+    told_param(told, effect->extra);
+    return true;
+}
+
 /* A bound of model/limits.h. */
 static void refuse_too_many(struct told *told, const struct effect *effect)
 {
@@ -336,6 +368,7 @@ static const struct rule rules[] = {
     [REFUSAL_NOT_OPERATOR] = {NULL, ERR_CHANOPRIVSNEEDED, PARAM_NAME},
     [REFUSAL_NO_PRIVILEGES] = {NULL, ERR_NOPRIVILEGES, PARAM_NONE},
     [REFUSAL_SERVER_CLOSED] = {.tell = refuse_closed},
+    [REFUSAL_NO_MESSAGE] = {.tell = refuse_unsupported},
     [REFUSAL_UNSUPPORTED] = {.tell = refuse_unsupported},
 };
 
@@ -343,7 +376,8 @@ static void refuse(struct told *told, const struct effect *effect)
 {
     check((unsigned)effect->refusal < sizeof(rules) / sizeof(rules[0]));
     bool is_told = (effect->command_kind == COMMAND_RENAME && refuse_rename(told, effect)) ||
-                   (effect->command_kind == COMMAND_METADATA && refuse_metadata(told, effect));
+                   (effect->command_kind == COMMAND_METADATA && refuse_metadata(told, effect)) ||
+                   (effect->command_kind == COMMAND_REDACT && refuse_redact(told, effect));
     if (is_told) {
         return;
     }

@@ -202,6 +202,20 @@ static enum error render_renamed(struct rendering *rendering)
     return irc_line_end(&line);
 }
 
+static enum error render_redacted(struct rendering *rendering)
+{
+    const struct effect *effect = rendering->effect;
+    struct irc_line line;
+    rendering_line(rendering, &line);
+    irc_line_command(&line, TEXT("REDACT"));
+    irc_line_param(&line, effect->name);
+    irc_line_param(&line, effect->extra);
+    if (effect->text.count > 0) {
+        irc_line_last(&line, effect->text, true);
+    }
+    return irc_line_end(&line);
+}
+
 static enum error render_invited(struct rendering *rendering)
 {
     struct irc_line line;
@@ -227,6 +241,8 @@ uint32_t irc_render_count(const struct effect *effect, dialect spoken)
         return (spoken & IRC_DIALECT_SETNAME) != 0;
     case EFFECT_RENAMED:
         return (spoken & IRC_DIALECT_RENAME) != 0;
+    case EFFECT_REDACTED:
+        return (spoken & IRC_DIALECT_REDACTION) != 0;
     case EFFECT_PARTED:
     case EFFECT_CLOSED:
     case EFFECT_NICK:
@@ -278,6 +294,8 @@ static enum error render(struct rendering *rendering)
         return render_user_mode(rendering);
     case EFFECT_RENAMED:
         return render_renamed(rendering);
+    case EFFECT_REDACTED:
+        return render_redacted(rendering);
     case EFFECT_INVITED:
         return render_invited(rendering);
     case EFFECT_OPENED:

@@ -18,7 +18,8 @@ struct rendering {
     dialect spoken;
     struct bytes *out;
     /* The tags that every outer line has: the time; who it is by; and, on the first line of a
-     * message, its number. Each is the beginning of the next. RENDERING_TAGS_BYTES_MAX of room. */
+     * message or of REDACT, its number. Each is the beginning of the next. RENDERING_TAGS_BYTES_MAX
+     * of room. */
     char *tags;
     size_t time_bytes;
     size_t who_bytes;

@@ -21,6 +21,20 @@ void irc_msgid_format(uint64_t seq, char out[IRC_MSGID_BYTES])
     }
 }
 
+uint64_t irc_msgid_seq(struct text msgid)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint64_t seq = 0;
+    for (size_t i = 0; i < msgid.count; i++) {
+        const char *digit = memchr(digits, msgid.data[i], sizeof(digits) - 1);
+        if (digit == NULL) {
+            return 0;
+        }
+        seq = seq << 4 | (uint64_t)(digit - digits);
+    }
+    return msgid.count == IRC_MSGID_BYTES ? seq : 0;
+}
+
 void rendering_prepare(struct rendering *rendering)
 {
     const struct effect *effect = rendering->effect;
@@ -39,7 +53,7 @@ void rendering_prepare(struct rendering *rendering)
         at = put(at, at == rendering->tags ? TEXT("draft/oper") : TEXT(";draft/oper"));
     }
     rendering->who_bytes = (size_t)(at - rendering->tags);
-    if (has_tags && effect->kind == EFFECT_MESSAGE) {
+    if (has_tags && (effect->kind == EFFECT_MESSAGE || effect->kind == EFFECT_REDACTED)) {
         at = put(at, at == rendering->tags ? TEXT("msgid=") : TEXT(";msgid="));
         irc_msgid_format(effect->seq, at);
         at += IRC_MSGID_BYTES;

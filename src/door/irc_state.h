@@ -45,8 +45,9 @@ enum irc_cap {
     IRC_CAP_SETNAME = 1u << 21,
     IRC_CAP_STANDARD_REPLIES = 1u << 22,
     IRC_CAP_USERHOST_IN_NAMES = 1u << 23,
+    IRC_CAP_REDACTION = 1u << 24,
 };
-#define IRC_CAP_COUNT 24
+#define IRC_CAP_COUNT 25
 
 enum irc_stage {
     IRC_STAGE_NEW,     /* Not registered. */
@@ -360,8 +361,8 @@ irc_run irc_run_accept, irc_run_admin, irc_run_away, irc_run_ban, irc_run_batch,
     irc_run_join, irc_run_kick, irc_run_kill, irc_run_links, irc_run_list, irc_run_lusers,
     irc_run_metadata, irc_run_mode, irc_run_monitor, irc_run_motd, irc_run_names, irc_run_nick,
     irc_run_oper, irc_run_part, irc_run_pass, irc_run_ping, irc_run_pong, irc_run_privmsg,
-    irc_run_quit, irc_run_rehash, irc_run_rename, irc_run_setname, irc_run_time, irc_run_topic,
-    irc_run_unban, irc_run_user, irc_run_userhost, irc_run_version, irc_run_wallops, irc_run_webirc,
-    irc_run_who, irc_run_whois, irc_run_whowas;
+    irc_run_quit, irc_run_redact, irc_run_rehash, irc_run_rename, irc_run_setname, irc_run_time,
+    irc_run_topic, irc_run_unban, irc_run_user, irc_run_userhost, irc_run_version, irc_run_wallops,
+    irc_run_webirc, irc_run_who, irc_run_whois, irc_run_whowas;
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * PRIVMSG, NOTICE and TAGMSG: each recipient is a step of its own. Of the tags that a client sends
- * only its own ("+…") go on, as they are (IRCv3 message-tags). What would not fit into a line with
- * its writer's name before it is not cut but refused, so that nobody says half of something.
+ * PRIVMSG, NOTICE and TAGMSG: each recipient is a step of its own; and REDACT. Of the tags that a
+ * client sends only its own ("+…") go on, as they are (IRCv3 message-tags). What would not fit into
+ * a line with its writer's name before it is not cut but refused, so that nobody says half of
+ * something.
  */
 #include "door/irc_state.h"
 
@@ -136,4 +137,27 @@ bool irc_run_privmsg(struct irc_call *call)
     bool is_done = messages_send(irc, targets, &message);
     bytes_finish(&tags);
     return is_done;
+}
+
+bool irc_run_redact(struct irc_call *call)
+{
+    struct irc *irc = call->irc;
+    struct text target = irc_param(call, 0);
+    /* Ours are shorter, and of another one a part is enough to say that there is none. */
+    struct text msgid = irc_text_head(irc_param(call, 1), IRC_LABEL_BYTES_MAX);
+    if (target.count == 0 || target.count > COMMAND_NAME_BYTES_MAX) {
+        if (!irc_is_idle(irc)) {
+            return false;
+        }
+        IRC_SAY(irc, REPLY_FAIL, TEXT("REDACT"), TEXT("INVALID_TARGET"), TEXT("*"),
+                TEXT("No message of yours can have gone there"));
+        return true;
+    }
+    return irc_give(irc, &(struct command){
+                             .kind = COMMAND_REDACT,
+                             .name = target,
+                             .number = (int64_t)irc_msgid_seq(msgid),
+                             .extra = msgid.count > 0 ? msgid : TEXT("*"),
+                             .text = irc_text_head(irc_param(call, 2), REASON_BYTES_MAX),
+                         });
 }

@@ -88,6 +88,7 @@ static void entry_refusal_say(const struct effect *effect, struct refusal_words 
     case REFUSAL_CALLER_ID:
     case REFUSAL_NOT_OPERATOR:
     case REFUSAL_NO_PRIVILEGES:
+    case REFUSAL_NO_MESSAGE:
     case REFUSAL_UNSUPPORTED:
         break;
     }
@@ -176,6 +177,7 @@ void plain_effect(struct plain *plain, const struct effect *effect, const struct
     case EFFECT_INVITED:
     case EFFECT_WALLOPS:
     case EFFECT_METADATA:
+    case EFFECT_REDACTED:
     case EFFECT_REHASH:
     case EFFECT_KIND_COUNT:
         break;

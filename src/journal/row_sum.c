@@ -30,7 +30,8 @@ static uint64_t mix_text(uint64_t sum, struct text text)
 }
 
 /* Stores that exist carry sums over these numbers. */
-_Static_assert(ROW_MESSAGE == 1 && ROW_RENAMED == 9 && ROW_CHANNEL == 32 && ROW_BAN == 38,
+_Static_assert(ROW_MESSAGE == 1 && ROW_RENAMED == 9 && ROW_REDACTED == 10 && ROW_CHANNEL == 32 &&
+                   ROW_BAN == 38,
                "rows keep their numbers");
 _Static_assert(LEAVE_QUIT == 1 && LEAVE_KILLED == 7, "reasons keep their numbers");
 
@@ -105,7 +106,7 @@ struct word {
 static const struct word kind_words[] = {
     {ROW_JOINED, "joined"}, {ROW_PARTED, "parted"},   {ROW_CLOSED, "closed"},
     {ROW_KICKED, "kicked"}, {ROW_NICK, "nick"},       {ROW_TOPIC, "topic"},
-    {ROW_MODE, "mode"},     {ROW_RENAMED, "renamed"},
+    {ROW_MODE, "mode"},     {ROW_RENAMED, "renamed"}, {ROW_REDACTED, "redacted"},
 };
 static const struct word reason_words[] = {
     {LEAVE_QUIT, "quit"},     {LEAVE_VANISHED, "vanished"}, {LEAVE_SENDQ, "sendq"},

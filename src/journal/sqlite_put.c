@@ -20,6 +20,9 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_PUT_EVENT] =
         "INSERT INTO event(seq, time_ms, channel, nick, kind, reason, check_sum, target, text)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [STATEMENT_FIND_MESSAGE] = "SELECT time_ms, channel, nick, kind FROM message WHERE seq = ?1",
+    [STATEMENT_CLEAR_MESSAGE] =
+        "UPDATE message SET text = '', tags = NULL, check_sum = ?2 WHERE seq = ?1",
     [STATEMENT_PUT_CHANNEL] =
         "REPLACE INTO channel(name, topic, topic_nick, topic_time_ms, modes, seq, time_ms,"
         " check_sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -249,6 +252,7 @@ static const struct put row_puts[ROW_KIND_COUNT] = {
     [ROW_TOPIC] = {STATEMENT_PUT_EVENT, event_bind},
     [ROW_MODE] = {STATEMENT_PUT_EVENT, event_bind},
     [ROW_RENAMED] = {STATEMENT_PUT_EVENT, event_bind},
+    [ROW_REDACTED] = {STATEMENT_PUT_EVENT, event_bind},
     [ROW_CHANNEL] = {STATEMENT_PUT_CHANNEL, channel_bind},
     [ROW_CHANNEL_DROP] = {STATEMENT_DROP_CHANNEL, channel_name_bind},
     [ROW_MASK] = {STATEMENT_PUT_MASK, mask_bind},
@@ -262,14 +266,18 @@ static const struct put row_puts[ROW_KIND_COUNT] = {
 static const struct put drop_masks = {STATEMENT_DROP_CHANNEL_MASKS, channel_name_bind};
 static const struct put drop_metadata = {STATEMENT_DROP_CHANNEL_METADATA, channel_name_bind};
 
+/* Fine when it is prepared already. */
+static int prepare_rare(struct store_statements *statements, enum store_statement which)
+{
+    return statements->of[which] == NULL ? prepare_one(statements, which) : SQLITE_OK;
+}
+
 static int put_run(struct store_statements *statements, const struct put *put,
                    const struct row *row)
 {
-    if (statements->of[put->which] == NULL) {
-        int code = prepare_one(statements, put->which);
-        if (code != SQLITE_OK) {
-            return code;
-        }
+    int code = prepare_rare(statements, put->which);
+    if (code != SQLITE_OK) {
+        return code;
     }
     put->bind(statements->of[put->which], row);
     return store_run(statements, put->which);
@@ -308,6 +316,41 @@ static int message_of_pieces_put(struct store_statements *statements, const stru
     return put_run(statements, &row_puts[ROW_MESSAGE], &joined);
 }
 
+/* The sum of the message that found stands on, without text and tags. */
+static int64_t cleared_sum(sqlite3_stmt *found, uint64_t seq)
+{
+    const struct row row = {
+        .kind = ROW_MESSAGE,
+        .flags = message_kind_of_word(store_column(found, 3)),
+        .seq = seq,
+        .time_ms = sqlite3_column_int64(found, 0),
+        .channel = store_column(found, 1),
+        .nick = store_column(found, 2),
+    };
+    return row_sum(&row);
+}
+
+/* Takes text and tags of a message out of the store; somebody may have removed all of it. */
+static int message_clear(struct store_statements *statements, int64_t seq)
+{
+    int code = prepare_rare(statements, STATEMENT_FIND_MESSAGE);
+    code = code == SQLITE_OK ? prepare_rare(statements, STATEMENT_CLEAR_MESSAGE) : code;
+    if (code != SQLITE_OK) {
+        return code;
+    }
+    sqlite3_stmt *find = statements->of[STATEMENT_FIND_MESSAGE];
+    sqlite3_stmt *clear = statements->of[STATEMENT_CLEAR_MESSAGE];
+    sqlite3_bind_int64(find, 1, seq);
+    sqlite3_bind_int64(clear, 1, seq);
+    code = sqlite3_step(find);
+    const bool is_found = code == SQLITE_ROW;
+    if (is_found) {
+        sqlite3_bind_int64(clear, 2, cleared_sum(find, (uint64_t)seq));
+    }
+    sqlite3_reset(find);
+    return is_found ? store_run(statements, STATEMENT_CLEAR_MESSAGE) : code;
+}
+
 int store_put_row(struct store_statements *statements, const struct row *row)
 {
     if (is_usual(row)) {
@@ -323,6 +366,9 @@ int store_put_row(struct store_statements *statements, const struct row *row)
     }
     if (row->kind == ROW_CHANNEL_DROP && code == SQLITE_DONE) {
         code = put_run(statements, &drop_metadata, row);
+    }
+    if (row->kind == ROW_REDACTED && code == SQLITE_DONE) {
+        code = message_clear(statements, row->number);
     }
     return code;
 }

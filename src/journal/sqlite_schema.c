@@ -134,7 +134,8 @@ int store_configure(sqlite3 *db, bool writes)
     int code = run_text(db, "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
                             "PRAGMA cell_size_check = ON; PRAGMA foreign_keys = OFF");
     if (code == SQLITE_OK && writes) {
-        code = run_text(db, "PRAGMA cache_size = -" CACHE_KIB);
+        /* What is taken out of the store is overwritten, not only given free. */
+        code = run_text(db, "PRAGMA secure_delete = ON; PRAGMA cache_size = -" CACHE_KIB);
     }
     return code;
 }

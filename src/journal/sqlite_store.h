@@ -123,6 +123,8 @@ enum store_statement {
     STATEMENT_PUT_EVENT,
     STATEMENT_RARE, /* From here on: prepared when it is first used. */
     STATEMENT_PUT_OTHER_MESSAGE = STATEMENT_RARE, /* With a kind or tags. */
+    STATEMENT_FIND_MESSAGE,
+    STATEMENT_CLEAR_MESSAGE,
     STATEMENT_PUT_CHANNEL,
     STATEMENT_DROP_CHANNEL,
     STATEMENT_DROP_CHANNEL_MASKS,

@@ -58,6 +58,9 @@ enum command_kind {
                          text the value; METADATA_UNSET without one. CLEAR takes one key an entry,
                          with a cursor while there are more. */
     COMMAND_ACCEPT,   /* extra a nick that may write to a session with +g, "-nick" that may not. */
+    COMMAND_REDACT,   /* Takes a message back: name to whom it went, as in COMMAND_MESSAGE; number
+                         its entry, 0 for one that cannot be; extra the number as people have it;
+                         text the words. */
     COMMAND_KEEP,     /* The server's own, without a session: name a channel that is there for ever
                          (mode P), made when it is not there. */
 

@@ -33,7 +33,9 @@ enum effect_kind {
     EFFECT_METADATA,   /* To who subscribes to the key extra of target (or of the channel): text the
                           value; flags METADATA_UNSET without one. channels are those in which target
                           is seen. */
-    EFFECT_REHASH,     /* To the worker of the origin: the configuration is to be read again. */
+    EFFECT_REDACTED, /* As MESSAGE: to those who were sent the message, and who. extra is its number
+                        as COMMAND_REDACT had it, text the words. */
+    EFFECT_REHASH,   /* To the worker of the origin: the configuration is to be read again. */
     EFFECT_KIND_COUNT,
 };
 
@@ -60,6 +62,7 @@ enum refusal {
     REFUSAL_NOT_OPERATOR,  /* Of the channel. */
     REFUSAL_NO_PRIVILEGES, /* Not an operator of the server. */
     REFUSAL_SERVER_CLOSED, /* DEFCON. */
+    REFUSAL_NO_MESSAGE,    /* There is none of that number there, or it is too old. */
     REFUSAL_UNSUPPORTED,   /* What it asks for cannot be: too deep a forward, a kept channel. */
 };
 

@@ -63,6 +63,7 @@
 #define MODES_PER_COMMAND_MAX 16 /* Changes that take a parameter. */
 #define WHOWAS_MAX 1024          /* Kept in all. */
 #define SERVER_BANS_MAX 4096
+#define REDACT_ENTRIES_MAX 16384 /* So many entries ago a message can still be taken back. */
 #define DESCRIPTORS_KEPT_BACK 32
 
 /* One step of an answer: how much it may look at (core/ask_page.h), and the masks of one LIST that

@@ -13,13 +13,16 @@ enum row_kind {
                         recipient's nick; text (with MESSAGE_MULTILINE,
                         lines with '\n'); extra the client's tags; flags MESSAGE_*. */
     ROW_JOINED,
-    ROW_PARTED,  /* text the words. */
-    ROW_CLOSED,  /* reason, text the words; one for each channel the session was in. */
-    ROW_KICKED,  /* extra who was, text the words. */
-    ROW_NICK,    /* nick the old, text the new one; one for each channel. */
-    ROW_TOPIC,   /* text. */
-    ROW_MODE,    /* text "+o-v a b". */
-    ROW_RENAMED, /* channel the old name, text the new one. */
+    ROW_PARTED,   /* text the words. */
+    ROW_CLOSED,   /* reason, text the words; one for each channel the session was in. */
+    ROW_KICKED,   /* extra who was, text the words. */
+    ROW_NICK,     /* nick the old, text the new one; one for each channel. */
+    ROW_TOPIC,    /* text. */
+    ROW_MODE,     /* text "+o-v a b". */
+    ROW_RENAMED,  /* channel the old name, text the new one. */
+    ROW_REDACTED, /* The message of the entry number was taken back, and its text and tags are no
+                     longer kept. channel as it had it, extra the number in decimal, text the words.
+                   */
 
     /* State: put replaces, drop removes. Read again at a start, by core_load(). */
     ROW_STATE_FIRST = 32,

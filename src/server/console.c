@@ -127,6 +127,7 @@ static enum error append_effect(struct bytes *out, const struct effect *effect,
     case EFFECT_INVITED:
     case EFFECT_WALLOPS:
     case EFFECT_METADATA:
+    case EFFECT_REDACTED:
     case EFFECT_REHASH:
     case EFFECT_KIND_COUNT:
         return ERR_OK;

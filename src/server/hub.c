@@ -176,6 +176,7 @@ static void hub_effect(void *context, const struct effect *effect)
         hub_put_effect(hub, effect->who.worker, effect);
         break;
     case EFFECT_MESSAGE:
+    case EFFECT_REDACTED:
         if (effect->channel_count == 0) {
             hub_put_both(hub, effect->target.worker, effect->who.worker, effect);
         } else {

@@ -402,6 +402,7 @@ static void show(struct showing *showing)
         show_parted(showing);
         break;
     case EFFECT_MESSAGE:
+    case EFFECT_REDACTED:
         show_message(showing);
         break;
     case EFFECT_CLOSED:

@@ -1,9 +1,11 @@
-"""Operators and what lasts: kept rooms, bans, the message of the day; over kill -9 and a new configuration."""
+"""Operators and what lasts: kept rooms, bans, the message of the day; over kill -9 and a new configuration. And
+what does not last: messages that are taken back."""
 
 import pytest
 
 import config_text
 from irc_client import IrcClient
+from madang_server import stored
 from streams import wait_until
 
 # "operpassword", with the smallest cost.
@@ -132,3 +134,55 @@ def test_caller_id_tells_both(madangd, house):
     shy.ask("ACCEPT caller")
     assert caller.commands("PRIVMSG shy :hello") == []
     assert shy.texts() == [("caller", "hello")]
+
+
+REDACTION = ("draft/message-redaction", "message-tags", "echo-message", "batch", "labeled-response")
+
+
+def test_message_is_taken_back_on_screens_and_in_the_store(madangd, house):
+    server = madangd()
+    writer = IrcClient(server.port, "writer", REDACTION)
+    house.callback(writer.close)
+    other = IrcClient(server.port, "other", REDACTION)
+    house.callback(other.close)
+    old = IrcClient(server.port, "old", ("message-tags",))
+    house.callback(old.close)
+    guest = server.join("guest")
+    for client in (old, other, writer):
+        client.join("#madang")
+    [said] = writer.ask("PRIVMSG #madang :너만 알아 geheim")
+    guest.expect("[writer] 너만 알아 geheim")
+    msgid = said.tags["msgid"]
+    assert other.ask()[-1].tags["msgid"] == msgid
+    [refused] = other.ask(f"REDACT #madang {msgid}")
+    assert (refused.command, refused.params[:4]) == ("FAIL", ["REDACT", "REDACT_FORBIDDEN", "#madang", msgid])
+    [answer] = writer.ask(f"@label=x REDACT #madang {msgid} :wrong room")
+    assert (answer.command, answer.params, answer.tags["label"]) == ("REDACT", ["#madang", msgid, "wrong room"], "x")
+    [seen] = other.ask()
+    assert (seen.nick, seen.command, seen.params) == ("writer", "REDACT", ["#madang", msgid, "wrong room"])
+    # Who does not know it is told nothing, and it cannot be done twice.
+    assert [m.command for m in old.ask()][-1] == "PRIVMSG"
+    [again] = writer.ask(f"REDACT #madang {msgid}")
+    assert again.params[:2] == ["REDACT", "UNKNOWN_MSGID"]
+    # What was said later is the next thing that a plain person reads.
+    writer.ask("PRIVMSG #madang :안녕")
+    guest.expect("[writer] 안녕")
+    assert [(nick, text) for _, _, _, nick, text in stored(server.data)] == [("writer", ""), ("writer", "안녕")]
+    server.stop()
+    assert b"geheim" not in (server.data / "madang.db").read_bytes()
+
+
+def test_private_message_is_taken_back(madangd, house):
+    server = madangd()
+    writer = IrcClient(server.port, "writer", REDACTION)
+    house.callback(writer.close)
+    friend = IrcClient(server.port, "friend", REDACTION)
+    house.callback(friend.close)
+    [said] = writer.ask("PRIVMSG friend :psst")
+    msgid = said.tags["msgid"]
+    friend.ask()
+    [refused] = friend.ask(f"REDACT friend {msgid}")
+    assert refused.params[:2] == ["REDACT", "UNKNOWN_MSGID"]
+    [answer] = writer.ask(f"REDACT friend {msgid}")
+    assert (answer.command, answer.params) == ("REDACT", ["friend", msgid])
+    assert [m.params for m in friend.ask()] == [["friend", msgid]]

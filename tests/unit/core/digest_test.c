@@ -118,12 +118,22 @@ static void count_seen(const struct chat *chat)
     }
 }
 
+/* The last message of the run, with its number. */
+static struct command last_said;
+
 /* One random command, and the rest of its answer while there is some. */
 static void random_step(struct chat *chat, struct random *random, bool present[], struct bytes *out)
 {
     struct command command = random_command(random);
     if (is_ours(present, &command)) {
         command.kind = COMMAND_PING;
+    } else if (command.kind == COMMAND_MESSAGE) {
+        last_said = command;
+        last_said.number = (int64_t)chat->seq + 1;
+    } else if (command.kind == COMMAND_REDACT && random_below(random, 4) > 0) {
+        command.number = last_said.number;
+        command.name = last_said.name;
+        command.session = last_said.session;
     }
     for (int steps = 0; steps < 300; steps++) {
         if (command_is_question(command.kind)) {
@@ -165,6 +175,7 @@ static uint64_t run(uint64_t table_seed, uint64_t run_seed, uint64_t count, stru
     struct random random = {run_seed};
     bool present[RANDOM_SESSIONS + 1] = {0};
     bytes_clear(out);
+    last_said = (struct command){.session = 1};
     uint64_t digest = 0;
     for (uint64_t i = 0; i < count; i++) {
         random_step(chat, &random, present, out);

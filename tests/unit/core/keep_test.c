@@ -89,6 +89,7 @@ static void journal_take(const struct chat *chat)
         case ROW_TOPIC:
         case ROW_MODE:
         case ROW_RENAMED:
+        case ROW_REDACTED:
         case ROW_KIND_COUNT:
             break;
         }

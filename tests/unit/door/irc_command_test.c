@@ -58,13 +58,16 @@ static struct text line_of(const struct irc_command *command, uint32_t params, s
 static void begin(struct irc_peer *peer, bool is_early, bool is_operator, bool has_caps)
 {
     const char *caps = has_caps ? "batch draft/pre-away draft/extended-isupport draft/metadata-3 "
+                                  "draft/message-redaction "
                                   "message-tags draft/multiline"
                                 : "";
     if (is_early) {
         irc_peer_init(peer);
         if (has_caps) {
-            irc_peer_send(peer, TEXT("CAP REQ :batch draft/pre-away draft/extended-isupport "
-                                     "draft/metadata-3 message-tags draft/multiline\r\n"));
+            irc_peer_send(
+                peer,
+                TEXT("CAP REQ :batch draft/pre-away draft/extended-isupport "
+                     "draft/metadata-3 draft/message-redaction message-tags draft/multiline\r\n"));
             peer->replies.count = 0;
         }
     } else {

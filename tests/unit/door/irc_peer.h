@@ -144,6 +144,7 @@ static inline const char *irc_peer_kind_name(enum command_kind kind)
         [COMMAND_REHASH] = "REHASH",
         [COMMAND_METADATA] = "METADATA",
         [COMMAND_ACCEPT] = "ACCEPT",
+        [COMMAND_REDACT] = "REDACT",
         [COMMAND_NAMES] = "NAMES",
         [COMMAND_WHO] = "WHO",
         [COMMAND_WHOIS] = "WHOIS",
@@ -536,6 +537,9 @@ static inline bool irc_peer_effect_of(struct irc_peer *peer, const struct comman
     case COMMAND_MESSAGE:
         out->kind = EFFECT_MESSAGE;
         return true;
+    case COMMAND_REDACT:
+        out->kind = EFFECT_REDACTED;
+        return true;
     case COMMAND_PING:
         out->kind = EFFECT_PONG;
         return true;
@@ -612,7 +616,7 @@ static inline void irc_peer_answer(struct irc_peer *peer, const struct command *
             effect.channel_count = 1;
         } else {
             is_shared = false;
-            if (effect.kind == EFFECT_MESSAGE) {
+            if (effect.kind == EFFECT_MESSAGE || effect.kind == EFFECT_REDACTED) {
                 effect.target = text_equal(effect.name, bytes_text(&peer->nick))
                                     ? irc_peer_person(peer)
                                     : irc_peer_other("other");
@@ -620,8 +624,9 @@ static inline void irc_peer_answer(struct irc_peer *peer, const struct command *
         }
         /* As the hub has it: no replies follow. */
         bool is_only = effect.kind == EFFECT_PONG || effect.kind == EFFECT_MESSAGE ||
-                       effect.kind == EFFECT_NICK || effect.kind == EFFECT_TOPIC ||
-                       effect.kind == EFFECT_MODE || effect.kind == EFFECT_KICKED ||
+                       effect.kind == EFFECT_REDACTED || effect.kind == EFFECT_NICK ||
+                       effect.kind == EFFECT_TOPIC || effect.kind == EFFECT_MODE ||
+                       effect.kind == EFFECT_KICKED ||
                        (effect.kind == EFFECT_PARTED && command->origin.label == 0);
         if (is_shared && !irc_wants_own(peer->irc, &effect)) {
             /* By the room's log. */

@@ -109,7 +109,8 @@ static const struct scenario scenarios[] = {
          OPEN_ME,
          S
          "CAP * LS :account-notify account-tag away-notify batch cap-notify chghost "
-         "draft/channel-rename draft/extended-isupport draft/metadata-3 draft/multiline "
+         "draft/channel-rename draft/extended-isupport draft/message-redaction draft/metadata-3 "
+         "draft/multiline "
          "draft/oper-tag draft/pre-away echo-message extended-join extended-monitor invite-notify "
          "labeled-response message-tags multi-prefix no-implicit-names server-time setname "
          "standard-replies userhost-in-names\n" S "CAP * ACK :multi-prefix\n" S
@@ -118,7 +119,7 @@ static const struct scenario scenarios[] = {
          "",
          S
          "CAP * LS :account-notify account-tag away-notify batch cap-notify chghost "
-         "draft/channel-rename draft/extended-isupport "
+         "draft/channel-rename draft/extended-isupport draft/message-redaction "
          "draft/metadata-3=before-connect,max-subs=50,max-keys=50,max-value-bytes=300 "
          "draft/multiline=max-bytes=4096,max-lines=100 draft/oper-tag draft/pre-away echo-message "
          "extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix "
@@ -128,7 +129,7 @@ static const struct scenario scenarios[] = {
          SAY("CAP LS 99999999999999999999\r\nCAP LIST\r\nCAP REQ -cap-notify\r\nCAP LIST\r\n"), "",
          S
          "CAP * LS :account-notify account-tag away-notify batch cap-notify chghost "
-         "draft/channel-rename draft/extended-isupport "
+         "draft/channel-rename draft/extended-isupport draft/message-redaction "
          "draft/metadata-3=before-connect,max-subs=50,max-keys=50,max-value-bytes=300 "
          "draft/multiline=max-bytes=4096,max-lines=100 draft/oper-tag draft/pre-away echo-message "
          "extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix "
@@ -152,7 +153,8 @@ static const struct scenario scenarios[] = {
          S
          "CAP me ACK :userhost-in-names\n" S "CAP me LIST :userhost-in-names\n" S
          "CAP me LS :account-notify account-tag away-notify batch cap-notify chghost "
-         "draft/channel-rename draft/extended-isupport draft/metadata-3 draft/multiline "
+         "draft/channel-rename draft/extended-isupport draft/message-redaction draft/metadata-3 "
+         "draft/multiline "
          "draft/oper-tag draft/pre-away echo-message extended-join extended-monitor invite-notify "
          "labeled-response message-tags multi-prefix no-implicit-names server-time setname "
          "standard-replies userhost-in-names\n"),

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 /* Every capability there may be. */
-#define ALL (DIALECT_IRC | ((IRC_DIALECT_METADATA << 1) - 1))
+#define ALL (DIALECT_IRC | ((IRC_DIALECT_REDACTION << 1) - 1))
 #define ALL_BUT(bit) (ALL & ~(dialect)(bit))
 #define BARE DIALECT_IRC
 
@@ -452,6 +452,36 @@ static void a_rename_is_told_to_who_knows_it(void **state)
     assert_rendered(&effect, BARE | IRC_DIALECT_RENAME, BOB "RENAME #old #new :better so\r\n");
 }
 
+static void a_redaction_is_told_to_who_knows_it(void **state)
+{
+    (void)state;
+    struct effect effect = effect_of(EFFECT_REDACTED);
+    effect.extra = TEXT("0000000000ff");
+    assert_rendered(&effect, ALL_BUT(IRC_DIALECT_REDACTION), "");
+    assert_rendered(&effect, BARE | IRC_DIALECT_REDACTION, BOB "REDACT #a 0000000000ff\r\n");
+    effect.text = TEXT("wrong room");
+    effect.seq = 0x1ab;
+    assert_rendered(&effect, BARE | IRC_DIALECT_REDACTION | IRC_DIALECT_TAGS,
+                    "@msgid=0000000001ab " BOB "REDACT #a 0000000000ff :wrong room\r\n");
+}
+
+static void a_msgid_is_read_as_it_is_written(void **state)
+{
+    (void)state;
+    char msgid[IRC_MSGID_BYTES];
+    const uint64_t seqs[] = {1, 0x1ab, 0xffffffffffff};
+    for (size_t i = 0; i < sizeof(seqs) / sizeof(seqs[0]); i++) {
+        irc_msgid_format(seqs[i], msgid);
+        assert_int_equal(irc_msgid_seq((struct text){msgid, sizeof(msgid)}), seqs[i]);
+    }
+    static const char *const others[] = {
+        "", "1", "0000000001AB", "00000000001", "00000000001g", "0000000000012", "-00000000001"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        assert_int_equal(irc_msgid_seq(text_of(others[i])), 0);
+    }
+    assert_int_equal(irc_msgid_seq((struct text){"00000000000\0", 12}), 0);
+}
+
 /* IRCv3 channel-rename, fallback. */
 static void a_rename_is_a_part_and_a_join_for_others(void **state)
 {
@@ -601,6 +631,8 @@ int main(void)
         cmocka_unit_test(a_kick_without_words_has_the_kickers_nick),
         cmocka_unit_test(away_and_realname_are_told_to_who_knows_them),
         cmocka_unit_test(a_rename_is_told_to_who_knows_it),
+        cmocka_unit_test(a_redaction_is_told_to_who_knows_it),
+        cmocka_unit_test(a_msgid_is_read_as_it_is_written),
         cmocka_unit_test(a_rename_is_a_part_and_a_join_for_others),
         cmocka_unit_test(changes_of_modes_are_told),
         cmocka_unit_test(many_changes_of_modes_are_several_lines),

@@ -8,6 +8,7 @@
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
     "xxxxxxxx"
 #define X_400 X_100 X_100 X_100 X_100
+#define LONG_66 "#aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define LINES_10(s) s s s s s s s s s s
 
 static const struct scenario scenarios[] = {
@@ -48,6 +49,22 @@ static const struct scenario scenarios[] = {
          TOO_LONG),
     RULE("I42: CTCP is data", "", SAY("PRIVMSG bob :\1ACTION waves\1\r\nPRIVMSG bob :\1\1\1\r\n"),
          "MESSAGE name=bob text=^AACTION waves^A\nMESSAGE name=bob text=^A^A^A\n", ""),
+
+    RULE("REDACT", "draft/message-redaction message-tags",
+         SAY("REDACT #a 0000000000ff :wrong room\r\nREDACT me 0000000000FF\r\nREDACT #a :\r\n"
+             "REDACT " LONG_66 " x\r\n"),
+         "REDACT name=#a text=wrong room extra=0000000000ff number=255\n"
+         "REDACT name=me extra=0000000000FF\nREDACT name=#a extra=*\n",
+         "@msgid=000000000001 " ME "REDACT #a 0000000000ff :wrong room\n"
+         "@msgid=000000000002 " ME "REDACT me 0000000000FF\n"
+         "@msgid=000000000003 " ME "REDACT #a *\n" S
+         "FAIL REDACT INVALID_TARGET * :No message of yours can have gone there\n"),
+    RULE_WITH("REDACT of what is not there, with a label",
+              "draft/message-redaction message-tags batch labeled-response",
+              SAY("@label=l REDACT #a nonsense\r\n"), "REDACT name=#a extra=nonsense\n",
+              "@label=l " S
+              "FAIL REDACT UNKNOWN_MSGID #a nonsense :There is no such message, or it is too old\n",
+              .refused_kind = COMMAND_REDACT, .refusal = REFUSAL_NO_MESSAGE),
 
     /* Tags. */
     RULE(
