@@ -89,12 +89,12 @@ static bool frame_is_current(const struct wal_walk *walk, const unsigned char *f
 }
 
 /*
- * The mark of a group's end and the salts behind it may lie in two sectors. Then a power cut can
- * leave the mark of an older frame with the salts of a newer one.
+ * The mark of a group's end, the salts and the sum may lie in two sectors. Then a power cut can
+ * leave the mark of an older frame with the sum of a newer one.
  */
 static bool mark_is_of_frame(int64_t offset)
 {
-    return offset % SECTOR_BYTES + 16 <= SECTOR_BYTES;
+    return offset % SECTOR_BYTES + WAL_FRAME_BYTES <= SECTOR_BYTES;
 }
 
 static bool frame_ends_group(const unsigned char *frame)
