@@ -211,8 +211,10 @@ def test_C09_host_that_does_not_resolve(tmp_path):
     assert len(done.stderr.splitlines()) == 1 and host in done.stderr, done.stderr
 
 
-def test_C09_address_of_another_machine(tmp_path):
-    assert_environment_error(run_madangd("--data", tmp_path / "data", "--listen", "192.0.2.1:9999"), "192.0.2.1")
+@pytest.mark.parametrize("address", ["192.0.2.1", "[2001:db8::1]"])
+def test_C09_address_of_another_machine(tmp_path, address):
+    """Or of a family that this machine does not speak."""
+    assert_environment_error(run_madangd("--data", tmp_path / "data", "--listen", f"{address}:9999"), address.strip("[]"))
 
 
 def test_C09_privileged_port(tmp_path):
