@@ -58,6 +58,24 @@ def test_I04_name_that_looks_like_a_witness(irc):
     assert client.message().command == "433"
 
 
+def test_I03_I04_names_for_who_has_one(irc):
+    client = irc("bob")
+    bad = ["1abc", "#x", "*", "a,b", ":a b", "a@b", "a!b", "-x", ":", "a" * 33, "a" * 400, "NickServ", "bo\u200bb"]
+    assert client.commands(*(f"NICK {nick}" for nick in bad)) == ["432"] * len(bad)
+    assert client.commands("NICK haneul", "NICK HANEUL", "NICK hаneul", "NICK") == ["433", "433", "433", "431"]
+    # It is still called what it was called.
+    assert client.ask("NICK BOB")[0].nick == "bob"
+
+
+def test_I05_registration_happens_once(irc):
+    client = irc()
+    client.say("PASS a", "PASS b", "CAP LS", "NICK bob", "USER bob 0 * :bob", "USER other 0 * :other", "CAP END", "CAP END",
+               "USER a 0 * :a")
+    commands = [m.command for m in client.ask()]
+    assert commands.count("001") == 1 and commands.count("462") == 2
+    assert client.commands("USER a 0 * :a", "PASS x", "CAP END", "WEBIRC a b c 192.0.2.1") == ["462", "462", "462"]
+
+
 def test_I06_unknown_commands(irc):
     client = irc("bob")
     assert client.commands("FROB x", "001 bob :hi", "X" * 400, "SERVER a 1 :b", "SVSNICK a b", "STARTTLS") == ["421"] * 6
