@@ -62,8 +62,11 @@ void irc_end(struct irc *irc, const struct door_sink *sink);
 /* While true the door has a line that waits (for sink->idle(), or for the rest of an answer): no
  * use in feeding it before that. */
 bool irc_is_waiting(const struct irc *irc);
-/* A multi-line message has been begun and not ended; the caller lets it expire after some time. */
+/* A multi-line message has been begun and not ended. */
 bool irc_has_batch(const struct irc *irc);
+/* Since when: now_ms, the first time that it is asked of this one. INT64_MAX when there is none, or
+ * while a line of it waits. The caller lets it expire after some time. */
+int64_t irc_batch_since(struct irc *irc, int64_t now_ms);
 void irc_batch_expire(struct irc *irc, const struct door_sink *sink);
 
 /*

@@ -38,6 +38,18 @@ bool irc_has_batch(const struct irc *irc)
     return irc->batch != NULL && !irc->batch->failed;
 }
 
+int64_t irc_batch_since(struct irc *irc, int64_t now_ms)
+{
+    if (!irc_has_batch(irc) || irc->begun) {
+        return INT64_MAX;
+    }
+    if (!irc->batch->is_dated) {
+        irc->batch->is_dated = true;
+        irc->batch->since_ms = now_ms;
+    }
+    return irc->batch->since_ms;
+}
+
 /* From here on the line's answer is that to the batch. */
 static void batch_label_begin(struct irc *irc)
 {

@@ -90,6 +90,17 @@ static bool pieces_take(struct pieces *pieces, struct text *out_piece, bool *out
     return true;
 }
 
+/* No line can hold CR, LF and NUL, which plain people may write; of these alone nothing is left. */
+static bool is_blank(struct text text)
+{
+    for (size_t i = 0; i < text.count; i++) {
+        if (text.data[i] != '\r' && text.data[i] != '\n' && text.data[i] != '\0') {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The usual message: one line, and nothing in it to look for. */
 static bool is_one_line(const struct effect *effect)
 {
@@ -105,7 +116,7 @@ static uint32_t pieces_count(const struct effect *effect, bool with_blank)
     bool is_concat;
     uint32_t count = 0;
     while (pieces_take(&pieces, &piece, &is_concat)) {
-        if (piece.count > 0 || (with_blank && !is_concat)) {
+        if (!is_blank(piece) || (with_blank && !is_concat)) {
             count++;
         }
     }
@@ -121,6 +132,9 @@ uint32_t irc_render_message_count(const struct effect *effect, dialect spoken)
 {
     if ((effect->flags & MESSAGE_TAGMSG) != 0) {
         return (spoken & IRC_DIALECT_TAGS) != 0;
+    }
+    if (is_blank(effect->text)) {
+        return 0;
     }
     if (is_one_line(effect)) {
         return 1;
@@ -148,7 +162,7 @@ static enum error render_lines(struct rendering *rendering)
     struct text piece;
     bool is_concat;
     while (pieces_take(&pieces, &piece, &is_concat)) {
-        if (piece.count == 0) {
+        if (is_blank(piece)) {
             continue;
         }
         enum error error = render_line(rendering, piece);
@@ -211,7 +225,7 @@ static enum error render_batch(struct rendering *rendering)
     bool is_concat;
     while (error == ERR_OK && pieces_take(&pieces, &piece, &is_concat)) {
         /* A blank one that goes on with a line may not be, and would change nothing. */
-        if (piece.count > 0 || !is_concat) {
+        if (!is_blank(piece) || !is_concat) {
             error = render_inner(rendering, name, piece, is_concat);
         }
     }
@@ -225,6 +239,9 @@ enum error irc_render_message(struct rendering *rendering)
     if ((effect->flags & MESSAGE_TAGMSG) != 0) {
         return rendering_has(rendering, IRC_DIALECT_TAGS) ? render_line(rendering, TEXT_NONE)
                                                           : ERR_OK;
+    }
+    if (is_blank(effect->text)) {
+        return ERR_OK;
     }
     if (is_one_line(effect)) {
         return render_line(rendering, effect->text);

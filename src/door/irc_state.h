@@ -113,12 +113,14 @@ struct irc_label {
 struct irc_batch {
     struct bytes text;   /* The lines so far, as COMMAND_MESSAGE wants them. */
     struct bytes tags;   /* Of the client, for the message. */
+    int64_t since_ms;    /* Once is_dated. */
     uint32_t text_bytes; /* As max-bytes counts. */
     uint32_t line_count;
     uint32_t flags;       /* MESSAGE_NOTICE, once the first line has come. */
     uint16_t label_bytes; /* As struct irc_label. */
     uint8_t reference_bytes;
     uint8_t target_bytes;
+    bool is_dated;
     bool has_words; /* Some line is not empty. */
     bool failed;    /* The client was told; what still comes of it is dropped. */
     char label[IRC_LABEL_RAW_BYTES_MAX];

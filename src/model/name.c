@@ -17,6 +17,7 @@
 /* What decides about one kind of name. */
 struct rule {
     size_t bytes_max;
+    size_t sign_bytes; /* Before what is the name itself: a mark there would stand on the sign. */
     enum name_verdict (*ascii)(char byte);
     bool letters_only; /* Beyond ASCII: letters and marks, or whatever can be seen. */
 };
@@ -56,8 +57,8 @@ static enum name_verdict ascii_in_channel(char byte)
     return byte == ',' || byte == ':' ? NAME_CHARACTER : NAME_OK;
 }
 
-static const struct rule nick_rule = {NAME_BYTES_MAX, ascii_in_nick, true};
-static const struct rule channel_rule = {CHANNEL_BYTES_MAX, ascii_in_channel, false};
+static const struct rule nick_rule = {NAME_BYTES_MAX, 0, ascii_in_nick, true};
+static const struct rule channel_rule = {CHANNEL_BYTES_MAX, 1, ascii_in_channel, false};
 
 static bool is_mark(uint32_t rune)
 {
@@ -126,7 +127,7 @@ static enum name_verdict runes_verdict(const struct rule *rule, struct text name
         if (mark_count > MARKS_MAX) {
             verdict = first_of(verdict, NAME_MARKS);
         }
-        if (position == 0 && mark) {
+        if (position == rule->sign_bytes && mark) {
             verdict = first_of(verdict, NAME_START);
         }
         position += bytes;

@@ -53,7 +53,7 @@ MUST_USE enum error name_key(struct text nick, struct name_key *out);
 MUST_USE enum error name_skeleton(struct text nick, struct name_key *out);
 
 /* A channel: '#' and 1 to CHANNEL_BYTES_MAX - 1 more bytes of UTF-8 without space, comma, colon,
- * controls, invisible and unassigned characters. Any thread. */
+ * controls, invisible and unassigned characters; not a mark at once behind the '#'. Any thread. */
 enum name_verdict channel_name_check(struct text name);
 /* As name_key(), for channel names up to CHANNEL_BYTES_MAX bytes; appended to out, at most
  * CHANNEL_KEY_BYTES_MAX. ERR_INVALID; ERR_MEMORY when out has no room. Any thread. */

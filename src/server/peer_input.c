@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* A message of several lines (IRCv3 multiline) of which nothing more comes is dropped then. */
+/* A message of several lines (IRCv3 multiline) that has not ended is dropped then. */
 #define BATCH_MS 30000
 
 /* Keeps what the door left; false when there is no memory for it. */
@@ -219,9 +219,14 @@ static bool peer_wants_quiet(const struct peer *peer)
              plain_wants_quiet(&peer->state.plain)));
 }
 
-static bool peer_has_batch(const struct peer *peer)
+/* Counted from its beginning: whatever comes in between, it is over then. */
+static int64_t peer_batch_expires_ms(const struct worker *worker, struct peer *peer)
 {
-    return peer->stage == PEER_TALKING && peer->door == DOOR_IRC && irc_has_batch(peer->state.irc);
+    int64_t since_ms = INT64_MAX;
+    if (peer->stage == PEER_TALKING && peer->door == DOOR_IRC) {
+        since_ms = irc_batch_since(peer->state.irc, worker->now_ms);
+    }
+    return since_ms == INT64_MAX ? INT64_MAX : since_ms + BATCH_MS;
 }
 
 static void peer_expire_batch(struct worker *worker, struct peer *peer)
@@ -256,9 +261,7 @@ void peer_set_timer(struct worker *worker, struct peer *peer)
         deadline =
             sooner(deadline, peer->read_ms + (peer->cut_wait ? config->cut_ms : config->quiet_ms));
     }
-    if (peer_has_batch(peer)) {
-        deadline = sooner(deadline, peer->read_ms + BATCH_MS);
-    }
+    deadline = sooner(deadline, peer_batch_expires_ms(worker, peer));
     if (peer->paced && peer->stage < PEER_LEAVING) {
         deadline = sooner(deadline, peer_speaks_again_ms(worker, peer));
     }
@@ -289,7 +292,7 @@ void peer_timer(struct worker *worker, struct peer *peer)
     if (peer_wants_quiet(peer) && worker->now_ms >= peer->read_ms + worker->config->quiet_ms) {
         peer_quiet(worker, peer);
     }
-    if (peer_has_batch(peer) && worker->now_ms >= peer->read_ms + BATCH_MS) {
+    if (worker->now_ms >= peer_batch_expires_ms(worker, peer)) {
         peer_expire_batch(worker, peer);
     }
     if (peer_must_register(peer) &&

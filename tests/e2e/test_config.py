@@ -115,7 +115,9 @@ def test_C02_bad_number(write_config, value):
                                         ("rate", "0"), ("quiet_ms", "1000000000"), ("burst", "1000000000"),
                                         ("connections_per_address", "-5"), ("flood", "maybe"),
                                         ("exempt", "{\"127.0.0.0/33\"}"), ("exempt", "{\"localhost/8\"}"),
-                                        ("exempt", "{\"::1/129\"}"), ("exempt", "{\"\"}")])
+                                        ("exempt", "{\"::1/129\"}"), ("exempt", "{\"\"}"),
+                                        ("register_ms", "9999999999d"), ("vanish_ms", "99999999999999999999"),
+                                        ("oper_again_ms", "-1"), ("cut_ms", "1s")])
 def test_C20_absurd_limit(write_config, key, value):
     path = write_config(f"limit {{\n    {key} = {value}\n}}\n")
     assert_refused(check(path), path, 2, key)
@@ -172,6 +174,13 @@ def test_C07_line_ends_and_byte_order_mark(write_config, line_end, mark):
         assert_refused(done, path)
 
 
+def test_C08_a_configuration_includes_nothing(write_config, tmp_path):
+    """One file, so no chain of them can be endless."""
+    for text in (f"include(\"{tmp_path}/madang-1.conf\")\n", f"include = \"{tmp_path}/madang-1.conf\"\n"):
+        path = write_config(text)
+        assert_refused(check(path), path, 1)
+
+
 def test_C07_directory_fifo_and_devices(tmp_path):
     os.mkfifo(tmp_path / "fifo")
     for path in (tmp_path, tmp_path / "fifo", "/dev/zero", "/dev/null/x", tmp_path / "missing.conf"):
@@ -202,8 +211,10 @@ def test_C09_host_that_does_not_resolve(tmp_path):
     assert len(done.stderr.splitlines()) == 1 and host in done.stderr, done.stderr
 
 
-def test_C09_address_of_another_machine(tmp_path):
-    assert_environment_error(run_madangd("--data", tmp_path / "data", "--listen", "192.0.2.1:9999"), "192.0.2.1")
+@pytest.mark.parametrize("address", ["192.0.2.1", "[2001:db8::1]"])
+def test_C09_address_of_another_machine(tmp_path, address):
+    """Or of a family that this machine does not speak."""
+    assert_environment_error(run_madangd("--data", tmp_path / "data", "--listen", f"{address}:9999"), address.strip("[]"))
 
 
 def test_C09_privileged_port(tmp_path):
@@ -223,7 +234,7 @@ def test_C09_privileged_port(tmp_path):
 
 @pytest.mark.parametrize("args", [["--nonsense"], ["-Z"], ["--listen"], ["--data"], ["--listen="], ["--threads", "0"],
                                   ["--threads", "-1"], ["--threads", "many"], ["--threads", "1000000"], ["stray"],
-                                  ["--tls"], ["--room", "x"], ["--listen", "9999:"], ["--port="]])
+                                  ["--tls"], ["--password", "x"], ["--room", "x"], ["--listen", "9999:"], ["--port="]])
 def test_C14_usage_error(tmp_path, args):
     done = run_madangd("--data", tmp_path / "data", *args)
     assert done.returncode == 2, (done.returncode, done.stderr)

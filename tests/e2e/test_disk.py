@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from madang_server import EXIT_S, stored
+from madang_server import EXIT_S, run_madangd, stored
 from streams import wait_until
 from words import is_error
 
@@ -115,3 +115,18 @@ def test_S03_disk_full_at_the_end(small_disk, madangd, house):
     assert server.process.returncode in (0, 1)
     os.unlink(small_disk / "filler")
     assert shown_form(stored(data))[: len(shown)] == shown
+
+
+def test_C10_data_on_a_disk_that_is_only_read(small_disk, madangd, tmp_path):
+    """Refused in one line, a store that is there and one that is not; nothing is touched."""
+    server = madangd(data=small_disk / "data")
+    with server.join("bob"):
+        pass
+    server.stop()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    before = sorted(path.name for path in (small_disk / "data").iterdir())
+    for data in (small_disk / "data", small_disk / "other"):
+        done = run_madangd("--listen", "127.0.0.1:0", "--data", data, cwd=tmp_path)
+        assert done.returncode == 1 and done.stdout == "", done.stderr
+        assert len(done.stderr.splitlines()) == 1 and str(data) in done.stderr, done.stderr
+    assert sorted(path.name for path in (small_disk / "data").iterdir()) == before

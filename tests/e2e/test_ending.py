@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import resource
 import signal
 import subprocess
 import termios
@@ -153,6 +154,24 @@ def test_C05_broken_reload_leaves_the_running_configuration(madangd, tmp_path, b
             client.expect_refusal("too-many")
         user1.say("hello")
         user2.expect("[user1] hello")
+
+
+def test_C05_reload_without_a_descriptor_leaves_the_running_configuration(madangd, tmp_path):
+    server = madangd(config=config_text.limit(exempt=[], connects_per_address=0, connections_per_address=2))
+    config = tmp_path / "madang-1.conf"
+    config.write_text(config_text.limit(exempt=[], connects_per_address=0, connections_per_address=3))
+    limits = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+    with server.join("user1"), server.join("user2"):
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (3, limits[1]))
+        server.send_signal(signal.SIGHUP)
+        server.errors.until(lambda line: "madang-1.conf" in line)
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, limits)
+        with server.connect() as client:
+            client.expect_refusal("too-many")
+        # With a descriptor it is taken, as a whole.
+        server.send_signal(signal.SIGHUP)
+        wait_until(lambda: server.lets_in("user3"), "the new limit holds")
+        server.console.until(server.words.joined("user3"))
 
 
 def test_SIGPIPE_does_not_end_it(madangd):

@@ -7,6 +7,7 @@ import time
 import pytest
 
 import config_text
+from irc_client import IrcClient
 from madang_server import has_sanitizer
 from plain_client import flood_until_closed
 from streams import wait_until
@@ -36,6 +37,19 @@ def test_P01_half_a_name_does_not_hold_the_slot(make_yard):
         client.send(b"bo")
         client.expect_refusal("timeout")
     assert yard.seen() == []
+
+
+def test_P01_irc_peer_that_never_registers(make_yard):
+    """Whatever it says meanwhile: what counts is that it has no name."""
+    yard = make_yard(register_ms=300)
+    with IrcClient(yard.server.port) as client:
+        client.say("CAP LS 302", "NICK bob")
+        while (message := client.message()).command != "ERROR":
+            client.say("PING still")
+        assert message.params[-1].startswith("timeout: ")
+    # The name that it wanted was never its own.
+    with yard.server.join("bob"):
+        pass
 
 
 def test_P04_endless_name(yard):
@@ -109,6 +123,17 @@ def test_P32_reader_that_stops_reading(make_yard):
         lines = received.split(b"\n")
         for number, line in enumerate(lines[:-1]):
             assert line.startswith(b"[haneul] %d x" % number) or is_error(line.decode(), "sendq")
+
+
+@pytest.mark.slow
+def test_P32_irc_reader_that_stops_reading(make_yard):
+    yard = make_yard()
+    with IrcClient(yard.server.port, "bob", receive_buffer=4096) as client:
+        client.join("#madang")
+        fill(yard, "bob", leave_of("bob"))
+        lines = client.rest().split(b"\r\n")
+        for line in lines[:-1]:
+            assert line.startswith(b":haneul!") or line.startswith(b"ERROR :sendq: "), line[:80]
 
 
 @pytest.mark.slow
@@ -319,6 +344,13 @@ def test_thousand_bad_names_leave_nothing_behind(make_yard):
     assert len(yard.server.errors.seen) - noise < 120
 
 
+def fill_rings(yard):
+    """The server's rings touch their memory once, as far as they have been filled; then they use it again."""
+    for _ in range(300):
+        yard.writer.say(*["x" * 200] * 100)
+        yard.reader.expect(*["[haneul] " + "x" * 200] * 100)
+
+
 @pytest.mark.slow
 def test_thousand_joins_and_leaves_leave_nothing_behind(make_yard):
     yard = make_yard()
@@ -330,15 +362,50 @@ def test_thousand_joins_and_leaves_leave_nothing_behind(make_yard):
                 client.expect_end()
             yard.server.expect_left("bob")
 
-    # The server's rings touch their memory once, as far as they have been filled; then they use it again.
-    for _ in range(300):
-        yard.writer.say(*["x" * 200] * 100)
-        yard.reader.expect(*["[haneul] " + "x" * 200] * 100)
+    fill_rings(yard)
     visit(100)
     descriptors, rss = yard.server.descriptor_count(), yard.server.rss_bytes()
     visit(1000)
     wait_until(lambda: yard.server.descriptor_count() <= descriptors, "the descriptors are free again")
     assert yard.server.rss_bytes() - rss < (rss_slack_bytes() if has_sanitizer() else MIB)
+
+
+@pytest.mark.slow
+def test_thousand_irc_visits_leave_nothing_behind(make_yard):
+    yard = make_yard()
+    visit = (b"CAP REQ :batch draft/multiline labeled-response message-tags\r\nNICK bob\r\nUSER bob 0 * :bob\r\nCAP END\r\n"
+             b"JOIN #a,#b\r\n@label=x LIST\r\nMONITOR + a,b\r\nAWAY :x\r\nNICK 1\r\nPRIVMSG #a :\xff\r\n" + b"x" * 600 +
+             b"\r\nBATCH +1 draft/multiline #a\r\n@batch=1 PRIVMSG #a :half\r\n")
+
+    def visits(count):
+        for number in range(count):
+            with yard.server.connect() as client:
+                client.send(visit + (b"QUIT :bye\r\n" if number % 2 == 0 else b""))
+                client.half_close()
+                assert b" JOIN #b\r\n" in client.rest()
+
+    fill_rings(yard)
+    visits(300)
+    descriptors, rss = yard.server.descriptor_count(), yard.server.rss_bytes()
+    visits(1000)
+    wait_until(lambda: yard.server.descriptor_count() <= descriptors, "the descriptors are free again")
+    if not has_sanitizer():  # It keeps back whatever a visit has freed, which is much.
+        assert yard.server.rss_bytes() - rss < MIB
+    assert yard.seen() == []
+
+
+def test_P41_coming_and_going_without_end(make_yard):
+    yard = make_yard(strict=True, connects_per_address=8)
+    told = 0
+    for _ in range(50):
+        with yard.server.connect() as client:
+            try:
+                client.send(b"bob\nq\n")
+                told += refused_or_closed(client, "slow-down")
+            except ConnectionError:
+                pass
+    assert told > 0
+    assert yard.console().count("[bob] 접속") <= 8
 
 
 def test_early_drop_spares_the_registered(make_yard):

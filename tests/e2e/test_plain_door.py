@@ -1,5 +1,6 @@
 """Bad input at the plain door: the first bytes, and how bytes become messages (P16 to P29, P40)."""
 
+import re
 import socket
 import time
 
@@ -27,7 +28,7 @@ def assert_no_user(yard):
 def test_P16_http_request_is_no_user(yard):
     with yard.server.connect() as client:
         client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        client.rest()
+        assert client.rest().startswith(b"HTTP/1.1 404 ")
     assert_no_user(yard)
 
 
@@ -36,7 +37,7 @@ def test_P17_browser_form_puts_nothing_into_the_chat(yard):
     head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n" % len(body)
     with yard.server.connect() as client:
         client.send(head + body)
-        client.rest()
+        assert client.rest().startswith(b"HTTP/1.1 405 ")
     assert_no_user(yard)
 
 
@@ -76,6 +77,29 @@ def test_P15_verb_with_a_space_is_no_plain_user(yard, line):
         client.half_close()
         client.rest()
     assert_no_user(yard)
+
+
+def test_P15_verb_cut_by_a_pause_is_a_name(yard):
+    """Quiet means plain as long as a space has not said otherwise, and what follows cannot change it."""
+    with yard.server.connect() as client:
+        client.send(b"CAP")
+        yard.server.console.until("[CAP] 접속")
+        client.send(b" LS 302\r\nNICK bob\r\n")
+        yard.reader.expect("[CAP]  LS 302", "[CAP] NICK bob")
+
+
+def test_P15_irc_listener_waits_for_the_rest_of_a_verb(madangd):
+    config = config_text.limit(quiet_ms=10) + 'listen "127.0.0.1:0" { door = auto }\nlisten "127.0.0.3:0" { door = irc }\n'
+    server = madangd(config=config, listen=None)
+    line = server.errors.until(lambda text: "127.0.0.3:" in text)
+    with PlainClient(int(re.search(r"127\.0\.0\.3:(\d+)", line)[1]), host="127.0.0.3") as client, server.connect() as other:
+        client.send(b"NI")
+        # Quiet has ended another client's chunks after that, so it had its chance.
+        for number in range(3):
+            other.send(b"chunk%d" % number)
+            server.console.until("[chunk0] 접속" if number == 0 else f"[chunk0] chunk{number}")
+        client.send(b"CK bob\r\nUSER bob 0 * :bob\r\n")
+        assert client.next().split()[1] == "001"
 
 
 def test_P19_name_byte_by_byte_is_one_name(make_yard):
@@ -133,7 +157,8 @@ def test_P23_long_message_comes_whole_and_once(yard, bytes_count):
 def test_P23_message_of_4097_bytes_is_refused_whole(yard, line_end):
     with yard.server.join("bob") as client:
         client.send(b"x" * 4097 + line_end + b"next" + line_end)
-        client.expect_error("too-long")
+        told = client.expect_error("too-long")
+        assert re.findall(r"\d+", told.replace(",", "")) == ["4097", "4096"], told
         yard.reader.expect("[bob] next")
 
 

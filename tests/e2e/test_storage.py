@@ -7,9 +7,12 @@ import stat
 
 import pytest
 
+from irc_client import IrcClient
 from load import Load
 from madang_server import environment, run_madangd, stored, wait_stored_count
 from plain_client import PlainClient
+from streams import wait_until
+
 
 def shown_form(rows):
     return [f"[{nick}] {text}" for _, _, _, nick, text in rows]
@@ -218,6 +221,34 @@ def test_S23_database_is_a_symlink(tmp_path):
     (data / "madang.db").symlink_to(target)
     assert_refuses_to_start(data)
     assert not target.exists()
+
+
+def test_S13_database_locked_by_another(madangd):
+    """The server's threads go on without the disk: nothing is shown that is not stored, and all of it when it can be."""
+    server = madangd()
+    with server.join("bob") as bob, server.join("coco") as coco, IrcClient(server.port, "irc") as irc:
+        bob.say("before")
+        coco.expect("[bob] before")
+        backup = sqlite3.connect(server.data / "madang.db", isolation_level=None)
+        backup.execute("BEGIN IMMEDIATE")
+        bob.say("meanwhile")
+        bob.expect_error("pending")
+        bob.say("refused")
+        bob.expect_error("not-saved")
+        # What needs no disk is answered, and newcomers are told.
+        irc.say("MOTD", "CAP LIST")
+        assert [irc.message().command for _ in range(2)] == ["422", "CAP"]
+        irc.say("PRIVMSG bob :refused too")
+        assert irc.message().params[:2] == ["PRIVMSG", "CANNOT_SAVE"]
+        with server.connect() as late:
+            late.say("late")
+            late.expect_refusal("not-saved")
+        backup.execute("ROLLBACK")
+        backup.close()
+        coco.expect("[bob] meanwhile")
+        wait_until(lambda: irc.commands("PRIVMSG bob :after") == [], "it stores again")
+        bob.until("*irc* after")
+    assert [row[4] for row in stored(server.data)] == ["before", "meanwhile", "after"]
 
 
 def test_S08_changed_record_is_named_at_start(madangd):

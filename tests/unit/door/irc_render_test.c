@@ -159,6 +159,27 @@ static void a_line_break_in_a_message_is_left_out(void **state)
                     "@" MSGID_TAG ";+a=bQUITc " BOB "PRIVMSG #a :x\r\n");
 }
 
+/* Plain people may write them; a PRIVMSG without a text is none. */
+static void a_message_of_line_breaks_alone_is_not_shown(void **state)
+{
+    (void)state;
+    struct effect effect = effect_of(EFFECT_MESSAGE);
+    static const struct text texts[] = {{"\r", 1}, {"\0", 1}, {"\r\0\r\r\0", 5}};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        effect.text = texts[i];
+        assert_rendered(&effect, BARE, "");
+        assert_rendered(&effect, ALL, "");
+    }
+    /* Longer than a line, and no piece of it is shown but the one that says something. */
+    char text[MESSAGE_BYTES_MAX];
+    memset(text, '\r', sizeof(text));
+    effect.text = (struct text){text, sizeof(text)};
+    assert_rendered(&effect, BARE, "");
+    assert_rendered(&effect, ALL, "");
+    text[sizeof(text) - 1] = 'x';
+    assert_rendered(&effect, BARE, BOB "PRIVMSG #a :x\r\n");
+}
+
 /* A person and a target of the greatest length, and a text that fits, and one beyond. */
 static void what_fits_into_a_line_is_one_message(void **state)
 {
@@ -617,6 +638,7 @@ int main(void)
         cmocka_unit_test(the_number_of_a_message_is_its_msgid),
         cmocka_unit_test(a_tagmsg_is_only_for_who_knows_tags),
         cmocka_unit_test(a_line_break_in_a_message_is_left_out),
+        cmocka_unit_test(a_message_of_line_breaks_alone_is_not_shown),
         cmocka_unit_test(what_fits_into_a_line_is_one_message),
         cmocka_unit_test(a_long_plain_line_is_several_messages_or_a_batch),
         cmocka_unit_test(several_lines_are_a_batch_for_who_knows_that),

@@ -409,6 +409,9 @@ static void channel_is_a_hash_sign_and_nearly_anything(void **state)
         {"#\xff", NAME_NOT_UTF8},
         {"#a\u0301\u0302\u0303\u0304", NAME_OK},
         {"#a\u0301\u0302\u0303\u0304\u0305", NAME_MARKS},
+        {"#\u0301", NAME_START},
+        {"#\u0301a", NAME_START},
+        {"##\u0301", NAME_OK},
     };
     for (size_t i = 0; i < COUNT_OF(channels); i++) {
         enum name_verdict verdict = channel_name_check(text_of(channels[i].name));

@@ -454,6 +454,34 @@ static void operators_and_batches_are_hardly_paced(void **state)
     yard_free(yard);
 }
 
+/* Whatever keeps the connection alive meanwhile. */
+static void batch_has_30_seconds_from_its_beginning(void **state)
+{
+    (void)state;
+    struct yard *yard = yard_new(1, NULL, NULL, 100);
+    struct guest writer, reader;
+    guest_join_irc(yard, &reader, "reader", "");
+    guest_join_irc(yard, &writer, "writer", "batch draft/multiline");
+    guest_forget(yard, &reader);
+    guest_forget(yard, &writer);
+    say(yard, &writer, "BATCH +1 draft/multiline #madang");
+    yard_pass(yard, 20000);
+    /* The next one has its own time, though it begins in the same breath. */
+    say(yard, &writer,
+        "@batch=1 PRIVMSG #madang :one\r\nBATCH -1\r\nBATCH +2 draft/multiline #madang");
+    assert_int_equal(count_new(yard, &reader, "PRIVMSG #madang :one"), 1);
+    yard_pass(yard, 29000);
+    say(yard, &writer, "PING still\r\n@batch=2 PRIVMSG #madang :two");
+    assert_int_equal(count_new(yard, &writer, "FAIL"), 0);
+    yard_pass(yard, 1000);
+    assert_int_equal(count_new(yard, &writer, "FAIL BATCH TIMEOUT 2 "), 1);
+    say(yard, &writer, "@batch=2 PRIVMSG #madang :late\r\nBATCH -2\r\nPRIVMSG #madang :after");
+    assert_int_equal(count_new(yard, &reader, "PRIVMSG"), 1);
+    guest_go(&writer);
+    guest_go(&reader);
+    yard_free(yard);
+}
+
 static void disk_that_refuses_is_told_and_nothing_waits(void **state)
 {
     (void)state;
@@ -643,6 +671,7 @@ int main(void)
         cmocka_unit_test(wrong_password_is_looked_at_once_in_a_while),
         cmocka_unit_test(lines_are_paced_and_none_is_lost),
         cmocka_unit_test(operators_and_batches_are_hardly_paced),
+        cmocka_unit_test(batch_has_30_seconds_from_its_beginning),
         cmocka_unit_test(disk_that_refuses_is_told_and_nothing_waits),
         cmocka_unit_test(proxy_says_for_whom_it_speaks),
         cmocka_unit_test(listener_may_demand_a_proxy_and_fix_the_door),
