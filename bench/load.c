@@ -200,14 +200,15 @@ static int run_paced(struct room *room)
     return print_verdict(room);
 }
 
-/* Memory once it has not moved and the server has rested for half a second; at most 15 s. */
+/* Memory once it has not moved and the server has rested for two seconds; at most 20 s. Servers give
+ * memory back when it has been quiet for a while. */
 static uint64_t settled_kib(struct room *room)
 {
     pid_t pid = room->options.pid;
     uint64_t kib = process_kib(pid, "VmRSS:");
-    for (int tries = 0; tries < 30; tries++) {
+    for (int tries = 0; tries < 10; tries++) {
         uint64_t cpu_ns = process_cpu_ns(pid), before = kib;
-        for (uint64_t end = now_ns() + SECOND_NS / 2; now_ns() < end;) {
+        for (uint64_t end = now_ns() + 2 * SECOND_NS; now_ns() < end;) {
             room_turn(room, SECOND_NS / 20);
         }
         kib = process_kib(pid, "VmRSS:");

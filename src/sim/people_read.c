@@ -44,6 +44,17 @@ static bool visit_is_in(const struct visit *visit, uint32_t room, size_t index)
     return false;
 }
 
+/* Nothing that a line of IRC can hold. */
+static bool is_blank(struct text text)
+{
+    for (size_t i = 0; i < text.count; i++) {
+        if (text.data[i] != '\r' && text.data[i] != '\n' && text.data[i] != '\0') {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Whether the fact of that index is one that it is to read. */
 static bool visit_sees(const struct visit *visit, const struct fact *fact, size_t index)
 {
@@ -59,6 +70,9 @@ static bool visit_sees(const struct visit *visit, const struct fact *fact, size_
     case FACT_REPLY:
         return own && is_told;
     case ROW_MESSAGE:
+        if (is_blank(bytes_text(&fact->text))) {
+            return false;
+        }
         if (fact->room == ROOM_NONE) {
             return is_told && (fact->target == visit->session || (own && fact->echo));
         }
