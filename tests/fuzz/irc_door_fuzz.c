@@ -22,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define ALL_CAPS                                                                                   \
     "account-notify account-tag away-notify batch cap-notify chghost draft/channel-rename "        \
-    "draft/extended-isupport draft/metadata-3 draft/multiline draft/oper-tag draft/pre-away "      \
+    "draft/extended-isupport draft/message-redaction draft/metadata-3 draft/multiline "            \
+    "draft/oper-tag draft/pre-away "                                                               \
     "echo-message extended-join extended-monitor invite-notify labeled-response message-tags "     \
     "multi-prefix server-time setname standard-replies userhost-in-names"
 
