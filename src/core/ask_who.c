@@ -191,7 +191,8 @@ static bool channel_tell(struct who *who, const struct channel *channel, uint64_
 struct who_mask {
     struct folded folded;
     bool is_all;
-    bool is_prefix; /* With '!' or '@': of nick!user@host; else of the nick or the host. */
+    bool is_prefix; /* With '!' or '@': of nick!user@host; else of the nick, the host or the
+                       real name (RFC 2812 section 3.6.1). */
 };
 
 static bool has_byte(struct text text, char byte)
@@ -259,7 +260,9 @@ static bool person_matches(struct page *page, const struct who_mask *mask,
                address_matches(page, mask, person);
     }
     return text_matches(page, mask, session_nick(person)) ||
-           text_matches(page, mask, session_host(person)) || address_matches(page, mask, person);
+           text_matches(page, mask, session_host(person)) ||
+           text_matches(page, mask, session_realname(person)) ||
+           address_matches(page, mask, person);
 }
 
 /* Everybody who matches and whom the asker may see, from *place on; false: go on there. */

@@ -50,7 +50,7 @@ static void a_channel_tells_its_members_with_their_ranks(void **state)
     assert_string_equal(chat->lines[0], "352|#chan|user|h1.cloak|irc.test|ann|H@+|0 Real ann");
 }
 
-static void a_mask_is_of_the_nick_or_the_host(void **state)
+static void a_mask_is_of_the_nick_the_host_or_the_real_name(void **state)
 {
     struct ask_chat *chat = *state;
     two_people(chat);
@@ -63,6 +63,8 @@ static void a_mask_is_of_the_nick_or_the_host(void **state)
                   NULL);
     who_ask(chat, 2, "user@h1.cloak", "", 0);
     assert_int_equal(chat->line_count, 2);
+    who_ask(chat, 2, "real?BOB", "", 0);
+    assert_answer(chat, "352|*|user|h2.cloak|irc.test|bob|H|0 Real bob", "315|real?BOB", NULL);
 }
 
 static void without_a_mask_it_is_everybody(void **state)
@@ -298,7 +300,7 @@ int main(void)
         ASK_TEST(a_nick_is_found_however_it_is_spelled),
         ASK_TEST(a_nick_that_nobody_has_is_only_an_end),
         ASK_TEST(a_channel_tells_its_members_with_their_ranks),
-        ASK_TEST(a_mask_is_of_the_nick_or_the_host),
+        ASK_TEST(a_mask_is_of_the_nick_the_host_or_the_real_name),
         ASK_TEST(without_a_mask_it_is_everybody),
         ASK_TEST(somebody_invisible_is_found_by_the_nick_and_by_who_shares_a_channel),
         ASK_TEST(an_auditorium_is_no_common_channel),
