@@ -136,7 +136,7 @@ static bool fact_is_told(const struct reading *reading, const struct fact *fact,
     static const char *const commands[] = {
         [ROW_MESSAGE] = "PRIVMSG", [ROW_JOINED] = "JOIN", [ROW_PARTED] = "PART",
         [ROW_CLOSED] = "QUIT",     [ROW_KICKED] = "KICK", [ROW_NICK] = "NICK",
-        [ROW_TOPIC] = "TOPIC",     [ROW_MODE] = "MODE",
+        [ROW_TOPIC] = "TOPIC",     [ROW_MODE] = "MODE",   [FACT_INVITED] = "INVITE",
     };
     const struct line *line = &reading->line;
     size_t count = sizeof(commands) / sizeof(commands[0]);
@@ -151,6 +151,10 @@ static bool fact_is_told(const struct reading *reading, const struct fact *fact,
     }
     if (fact->kind == ROW_NICK) {
         return text_equal(line_param(line, 0), bytes_text(&fact->text));
+    }
+    if (fact->kind == FACT_INVITED) {
+        return text_equal(line_param(line, 0), bytes_text(&fact->text)) &&
+               text_equal(line_param(line, 1), bytes_text(&fact->place));
     }
     if (!text_equal(line_param(line, 0), bytes_text(&fact->place))) {
         return false;
@@ -177,6 +181,17 @@ static uint32_t copies_of(const struct visit *visit, const struct fact *fact)
     return twice ? 2 : 1;
 }
 
+/* Ranks alone, or anything else. */
+static enum mark mode_mark(const struct fact *fact)
+{
+    for (size_t i = 0; i < fact->text.count && fact->text.data[i] != ' '; i++) {
+        if (memchr("+-ov", fact->text.data[i], 4) == NULL) {
+            return MARK_IRC_MODES;
+        }
+    }
+    return MARK_IRC_RANK;
+}
+
 static void fact_mark(const struct reading *reading, const struct fact *fact)
 {
     struct report *report = reading->people->report;
@@ -184,6 +199,8 @@ static void fact_mark(const struct reading *reading, const struct fact *fact)
     bool own = fact->session == visit->session;
     if (fact->kind == ROW_MESSAGE && own) {
         report_mark(report, MARK_IRC_ECHO);
+    } else if (fact->kind == ROW_MESSAGE && fact->is_for_some) {
+        report_mark(report, MARK_IRC_FOR_RANK);
     } else if (fact->kind == ROW_MESSAGE && fact->room == ROOM_NONE) {
         report_mark(report, MARK_IRC_PRIVATE);
     } else if (fact->kind == ROW_NICK) {
@@ -191,7 +208,10 @@ static void fact_mark(const struct reading *reading, const struct fact *fact)
     } else if (fact->kind == ROW_KICKED) {
         report_mark(report, MARK_IRC_KICK);
     } else if (fact->kind == ROW_MODE) {
-        report_mark(report, MARK_IRC_RANK);
+        report_mark(report, mode_mark(fact));
+    } else if (fact->kind == FACT_INVITED) {
+        bool is_own = fact->target == visit->session;
+        report_mark(report, is_own ? MARK_IRC_INVITED : MARK_IRC_INVITE_NOTICED);
     }
     if (visit->irc.batch.count > 0 && !reading->in_batch) {
         report_mark(report, MARK_IRC_LABEL_BETWEEN);
@@ -241,6 +261,9 @@ static bool person_read(const struct reading *reading)
         return true;
     }
     irc->copies = 0;
+    if (fact->kind == FACT_INVITED && fact->target == visit->session) {
+        visit_irc_invited(reading->people, visit, sim_room_find(bytes_text(&fact->place)));
+    }
     if (fact->kind == ROW_NICK && fact->session == visit->session) {
         bytes_clear(&irc->nick);
         check(bytes_append_text(&irc->nick, bytes_text(&fact->text)) == ERR_OK);
@@ -325,6 +348,31 @@ static bool is_line_refusal(uint32_t numeric)
            numeric == ERR_NOTREGISTERED;
 }
 
+static void refusal_mark(const struct reading *reading, uint32_t numeric, const struct fact *fact)
+{
+    static const struct {
+        uint32_t numeric;
+        enum mark mark;
+    } marks[] = {
+        {ERR_BANNEDFROMCHAN, MARK_IRC_BANNED},
+        {ERR_INVITEONLYCHAN, MARK_IRC_UNINVITED},
+        {ERR_BADCHANNELKEY, MARK_IRC_WRONG_KEY},
+        {ERR_CHANNELISFULL, MARK_IRC_ROOM_FULL},
+    };
+    struct report *report = reading->people->report;
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        if (marks[i].numeric == numeric) {
+            report_mark(report, marks[i].mark);
+        }
+    }
+    if (numeric == ERR_CANNOTSENDTOCHAN) {
+        char letter = fact->text.data[fact->text.count - 2]; /* "… (+n)" */
+        report_mark(report, letter == 'm'   ? MARK_IRC_MODERATED
+                            : letter == 'b' ? MARK_IRC_MUTED
+                                            : MARK_IRC_REFUSED);
+    }
+}
+
 static bool numeric_read(const struct reading *reading, uint32_t numeric)
 {
     struct visit *visit = reading->visit;
@@ -354,9 +402,7 @@ static bool numeric_read(const struct reading *reading, uint32_t numeric)
     if (fact == NULL || fact->kind != FACT_REPLY || !reply_is_told(&reading->line, fact)) {
         return false;
     }
-    if (numeric == ERR_CANNOTSENDTOCHAN) {
-        report_mark(reading->people->report, MARK_IRC_REFUSED);
-    }
+    refusal_mark(reading, numeric, fact);
     if (visit->irc.batch.count > 0 && !reading->in_batch) {
         return false; /* An answer outside of its batch. */
     }

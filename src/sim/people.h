@@ -36,8 +36,11 @@ enum sim_cap {
     SIM_CAP_SIGNS = 1u << 5,
     SIM_CAP_USERHOST = 1u << 6,
     SIM_CAP_NO_NAMES = 1u << 7,
+    /* From here on they say which lines there are at all, so nobody changes them later. */
+    SIM_CAP_INVITES = 1u << 8,
 };
-#define SIM_CAP_COUNT 8
+#define SIM_CAP_COUNT 9
+#define SIM_CAP_CHANGED_COUNT 8
 extern const char *const sim_cap_names[SIM_CAP_COUNT];
 
 /* What a visit by IRC has besides. */
@@ -50,6 +53,7 @@ struct irc_visit {
     uint32_t labels_asked; /* Labels are their numbers. */
     uint32_t labels_answered;
     uint32_t pings;
+    uint32_t invited;   /* Bits of the rooms that it was invited to and has not tried since. */
     bool uncertain;     /* Things were said before it had a name: they were refused by the line. */
     bool registered;    /* 001 was read. */
     bool got_error;     /* ERROR was read. */
@@ -190,6 +194,8 @@ void visit_irc_say(struct people *people, struct visit *visit);
 void visit_irc_quit(struct people *people, struct visit *visit);
 /* Another nick, before it has one. */
 void visit_irc_renick(struct people *people, struct visit *visit);
+/* It was invited to the room. */
+void visit_irc_invited(struct people *people, struct visit *visit, uint32_t room);
 /* speech.c: what everybody says, by whichever door. */
 void visit_say_name(struct people *people, struct visit *visit);
 void visit_say(struct people *people, struct visit *visit);

@@ -50,7 +50,8 @@ static bool visit_sees(const struct visit *visit, const struct fact *fact, size_
     bool own = fact->session == visit->session;
     bool is_in = fact->room != ROOM_NONE && visit_is_in(visit, fact->room, index);
     if (!visit->is_irc) {
-        return fact->kind == ROW_MESSAGE && !own && (is_in || fact->target == visit->session);
+        bool is_reader = fact->is_for_some ? fact_tells(fact, visit->session) : is_in;
+        return fact->kind == ROW_MESSAGE && !own && (is_reader || fact->target == visit->session);
     }
     /* Who has been told ERROR still reads its rooms, but its door says nothing more to it. */
     bool is_told = !visit->irc.got_error;
@@ -58,11 +59,18 @@ static bool visit_sees(const struct visit *visit, const struct fact *fact, size_
     case FACT_PONG:
     case FACT_REPLY:
         return own && is_told;
+    case FACT_INVITED:
+        return fact->target == visit->session ? is_told
+                                              : !own && fact_tells(fact, visit->session) &&
+                                                    (visit->irc.caps & SIM_CAP_INVITES) != 0;
     case ROW_MESSAGE:
         if (fact->room == ROOM_NONE) {
             return is_told && (fact->target == visit->session || (own && fact->echo));
         }
-        return is_in && (!own || fact->echo);
+        if (own) {
+            return fact->echo && (is_told || (is_in && !fact->is_for_some));
+        }
+        return fact->is_for_some ? fact_tells(fact, visit->session) : is_in;
     case ROW_NICK:
         return own ? is_told : is_in;
     case ROW_JOINED:

@@ -72,6 +72,18 @@ static const char *const mark_names[MARK_COUNT] = {
     [MARK_IRC_LABEL_BETWEEN] = "irc: others' lines while a label's batch is open",
     [MARK_IRC_LABEL_STEPS] = "irc: a label's answer of several steps",
     [MARK_IRC_PAGED] = "irc: a question answered in pages",
+    [MARK_IRC_INVITED] = "irc: invited",
+    [MARK_IRC_INVITE_NOTICED] = "irc: operators are told of an invitation",
+    [MARK_IRC_MODES] = "irc: modes other than ranks",
+    [MARK_IRC_FOR_RANK] = "irc: a message for a rank",
+    [MARK_IRC_BANNED] = "irc: banned from a room",
+    [MARK_IRC_UNINVITED] = "irc: not invited to a room",
+    [MARK_IRC_WRONG_KEY] = "irc: a wrong key",
+    [MARK_IRC_ROOM_FULL] = "irc: a room is full",
+    [MARK_IRC_MODERATED] = "irc: silent in a moderated room",
+    [MARK_IRC_MUTED] = "irc: silent by a ban",
+    [MARK_IRC_LET_IN] = "irc: an invitation lets somebody in",
+    [MARK_IRC_OUTSIDE] = "irc: said in a room from outside",
 };
 
 void report_init(struct report *report, bool trace)
