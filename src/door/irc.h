@@ -62,8 +62,10 @@ void irc_end(struct irc *irc, const struct door_sink *sink);
 /* While true the door has a line that waits (for sink->idle(), or for the rest of an answer): no
  * use in feeding it before that. */
 bool irc_is_waiting(const struct irc *irc);
-/* A multi-line message has been begun and not ended; the caller lets it expire after some time. */
+/* A multi-line message has been begun and not ended. */
 bool irc_has_batch(const struct irc *irc);
+/* The same, and none of its lines waits to be done: the caller lets it expire after some time. */
+bool irc_batch_may_expire(const struct irc *irc);
 void irc_batch_expire(struct irc *irc, const struct door_sink *sink);
 
 /*

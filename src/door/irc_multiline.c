@@ -108,9 +108,15 @@ void irc_batch_spoil(struct irc *irc)
     }
 }
 
+/* A line that has come and waits was in time. */
+bool irc_batch_may_expire(const struct irc *irc)
+{
+    return irc_has_batch(irc) && !irc->begun && irc->stage != IRC_STAGE_ENDED;
+}
+
 void irc_batch_expire(struct irc *irc, const struct door_sink *sink)
 {
-    if (!irc_has_batch(irc) || irc->begun || irc->stage == IRC_STAGE_ENDED) {
+    if (!irc_batch_may_expire(irc)) {
         return;
     }
     const struct door_sink *before = irc->sink;

@@ -221,7 +221,8 @@ static bool peer_wants_quiet(const struct peer *peer)
 
 static bool peer_has_batch(const struct peer *peer)
 {
-    return peer->stage == PEER_TALKING && peer->door == DOOR_IRC && irc_has_batch(peer->state.irc);
+    return peer->stage == PEER_TALKING && peer->door == DOOR_IRC &&
+           irc_batch_may_expire(peer->state.irc);
 }
 
 static void peer_expire_batch(struct worker *worker, struct peer *peer)

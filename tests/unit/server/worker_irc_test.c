@@ -245,6 +245,31 @@ static void operator_outside_of_a_room_is_answered(void **state)
     }
 }
 
+/* It is for the disk to be late, not for the batch. */
+static void batch_whose_end_waits_does_not_expire(void **state)
+{
+    (void)state;
+    struct yard *yard = yard_new(1, NULL, NULL, 100);
+    struct guest writer, reader;
+    guest_join_irc(yard, &reader, "reader", "");
+    guest_join_irc(yard, &writer, "writer", "batch labeled-response draft/multiline");
+    guest_forget(yard, &reader);
+    yard->committer_rests = true;
+    say(yard, &writer, "PRIVMSG #madang :one");
+    guest_push(&writer, "@label=l BATCH +a draft/multiline #madang\r\n"
+                        "@batch=a PRIVMSG #madang :two\r\nBATCH -a\r\n");
+    yard_steps(yard, 6);
+    yard_pass(yard, 30000);
+    guest_expect_nothing(yard, &reader);
+    yard->committer_rests = false;
+    guest_expect_some(yard, &reader, "PRIVMSG #madang :one");
+    guest_expect_some(yard, &reader, "PRIVMSG #madang :two");
+    guest_expect_some(yard, &writer, "@label=l ");
+    guest_go(&writer);
+    guest_go(&reader);
+    yard_free(yard);
+}
+
 static void kicked_ones_hear_it_and_nothing_more(void **state)
 {
     (void)state;
@@ -684,6 +709,7 @@ int main(void)
         cmocka_unit_test(words_to_a_rank_reach_that_rank),
         cmocka_unit_test(who_writes_from_outside_reads_its_echo),
         cmocka_unit_test(operator_outside_of_a_room_is_answered),
+        cmocka_unit_test(batch_whose_end_waits_does_not_expire),
         cmocka_unit_test(kicked_ones_hear_it_and_nothing_more),
         cmocka_unit_test(replies_come_in_the_order_of_the_lines),
         cmocka_unit_test(long_answer_waits_for_its_reader),
