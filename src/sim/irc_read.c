@@ -17,7 +17,8 @@ struct reading {
     struct people *people;
     struct visit *visit;
     struct line line;
-    bool in_batch;
+    bool in_batch; /* Of the answer to a label. */
+    bool in_multi; /* One of the lines of a message. */
 };
 
 static void misread(const struct reading *reading)
@@ -51,15 +52,12 @@ static bool label_read(const struct reading *reading)
            visit->irc.labels_answered <= visit->irc.labels_asked;
 }
 
-/* "BATCH +reference labeled-response", "BATCH -reference": no other can be. */
-static bool batch_read(const struct reading *reading)
+/* "BATCH +reference labeled-response", "BATCH -reference": of the answer to a label. */
+static bool label_batch_read(const struct reading *reading)
 {
     struct irc_visit *irc = &reading->visit->irc;
     struct text reference = line_param(&reading->line, 0);
     struct text label;
-    if (irc->got_error) {
-        return true;
-    }
     if (text_starts(reference, TEXT("+"))) {
         bool good = irc->batch.count == 0 && line_tag(&reading->line, TEXT("label"), &label) &&
                     text_equal(line_param(&reading->line, 1), TEXT("labeled-response"));
@@ -76,28 +74,47 @@ static bool batch_read(const struct reading *reading)
 
 /* -- Facts ----------------------------------------------------------------------------------- */
 
-/* A message may come in several lines; each goes on where the one before has ended. */
+static bool reads_batches(const struct visit *visit)
+{
+    return has_cap(visit, SIM_CAP_MULTILINE | SIM_CAP_BATCH);
+}
+
+/* What no line can hold, and what only separates lines. */
+static bool is_no_text(char c)
+{
+    return c == '\r' || c == '\n' || c == '\0';
+}
+
+/* From the place on what a line can hold. */
+static size_t text_next(const struct fact *fact, size_t at)
+{
+    while (at < fact->text.count && is_no_text(fact->text.data[at])) {
+        at++;
+    }
+    return at;
+}
+
+/*
+ * A message may come in several lines; each goes on where the one before has ended, and none is
+ * longer than a line of the message. Who knows batches gets those instead.
+ */
 static bool text_read(const struct reading *reading, const struct fact *fact, bool *out_whole)
 {
     struct irc_visit *irc = &reading->visit->irc;
     struct text piece = line_param(&reading->line, 1);
-    struct bytes clean = {0};
-    for (size_t i = 0; i < fact->text.count; i++) {
-        char c = fact->text.data[i];
-        if (c != '\r' && c != '\n' && c != '\0') { /* No line can hold them. */
-            check(bytes_append(&clean, &c, 1) == ERR_OK);
-        }
+    size_t at = text_next(fact, irc->piece);
+    bool good = piece.count > 0 || at == fact->text.count;
+    for (size_t i = 0; good && i < piece.count; i++) {
+        at = fact->is_multiline ? at : text_next(fact, at);
+        good = at < fact->text.count && fact->text.data[at] == piece.data[i];
+        at++;
     }
-    size_t behind = irc->piece < clean.count ? irc->piece : clean.count;
-    struct text rest = text_skip(bytes_text(&clean), behind);
-    bool good = (rest.count > 0 || clean.count == 0) && text_starts(rest, piece);
     if (irc->piece > 0) {
-        report_mark(reading->people->report, MARK_IRC_PIECES);
+        report_mark(reading->people->report, fact->is_multiline ? MARK_IRC_LINES : MARK_IRC_PIECES);
     }
-    irc->piece += piece.count;
-    *out_whole = irc->piece == clean.count;
-    bytes_finish(&clean);
-    return good;
+    irc->piece = at;
+    *out_whole = text_next(fact, at) >= fact->text.count;
+    return good && (*out_whole || !reads_batches(reading->visit));
 }
 
 /* Its number is on the first line of a message, for those who know of it; the time on every one. */
@@ -241,24 +258,14 @@ static struct fact *next_fact(const struct reading *reading)
     return fact;
 }
 
-/* Somebody did or said something. */
-static bool person_read(const struct reading *reading)
+/* The fact was told, once more or for the last time. */
+static void fact_told(const struct reading *reading, const struct fact *fact)
 {
     struct visit *visit = reading->visit;
     struct irc_visit *irc = &visit->irc;
-    struct fact *fact = next_fact(reading);
-    bool whole = false;
-    if (fact == NULL || !fact_is_told(reading, fact, &whole)) {
-        return false;
-    }
-    visit_fact_show(reading->people, visit, fact);
-    fact_mark(reading, fact);
-    if (!whole) {
-        return true;
-    }
     irc->piece = 0;
     if (++irc->copies < copies_of(visit, fact)) {
-        return true;
+        return;
     }
     irc->copies = 0;
     if (fact->kind == FACT_INVITED && fact->target == visit->session) {
@@ -269,7 +276,101 @@ static bool person_read(const struct reading *reading)
         check(bytes_append_text(&irc->nick, bytes_text(&fact->text)) == ERR_OK);
     }
     visit_fact_done(reading->people, visit);
+}
+
+/* Somebody did or said something. */
+static bool person_read(const struct reading *reading)
+{
+    struct visit *visit = reading->visit;
+    struct fact *fact = next_fact(reading);
+    bool whole = false;
+    if (fact == NULL || !fact_is_told(reading, fact, &whole)) {
+        return false;
+    }
+    visit_fact_show(reading->people, visit, fact);
+    fact_mark(reading, fact);
+    if (whole) {
+        fact_told(reading, fact);
+    }
     return true;
+}
+
+/* -- Messages of several lines --------------------------------------------------------------- */
+
+/* "BATCH +m000000000001 draft/multiline #room", by who has written it. */
+static bool multi_begin(const struct reading *reading)
+{
+    const struct line *line = &reading->line;
+    struct irc_visit *irc = &reading->visit->irc;
+    struct fact *fact = next_fact(reading);
+    char reference[16];
+    if (fact == NULL || fact->kind != ROW_MESSAGE || irc->multi.count > 0 ||
+        !reads_batches(reading->visit)) {
+        return false;
+    }
+    snprintf(reference, sizeof(reference), "+m%012llx", (unsigned long long)fact->seq);
+    check(bytes_append_text(&irc->multi, text_of(reference + 1)) == ERR_OK);
+    bytes_clear(&irc->lines);
+    irc->line_count = 0;
+    visit_fact_show(reading->people, reading->visit, fact);
+    fact_mark(reading, fact);
+    return text_equal(line->source, bytes_text(&fact->nick)) && tags_are_right(reading, fact) &&
+           text_equal(line_param(line, 0), text_of(reference)) &&
+           text_equal(line_param(line, 1), TEXT("draft/multiline")) &&
+           text_equal(line_param(line, 2), bytes_text(&fact->place));
+}
+
+/* One of its lines, or the rest of the one before. */
+static bool multi_line(const struct reading *reading)
+{
+    const struct line *line = &reading->line;
+    struct irc_visit *irc = &reading->visit->irc;
+    const struct fact *fact = next_fact(reading);
+    struct text value;
+    bool concat = line_tag(line, TEXT("draft/multiline-concat"), &value);
+    if (irc->line_count++ > 0 && !concat) {
+        check(bytes_append_text(&irc->lines, TEXT("\n")) == ERR_OK);
+    }
+    check(bytes_append_text(&irc->lines, line_param(line, 1)) == ERR_OK);
+    return fact != NULL && text_equal(line->command, TEXT("PRIVMSG")) &&
+           text_equal(line->source, bytes_text(&fact->nick)) &&
+           text_equal(line_param(line, 0), bytes_text(&fact->place)) &&
+           !line_tag(line, TEXT("msgid"), &value) && !line_tag(line, TEXT("time"), &value) &&
+           (!concat || line_param(line, 1).count > 0);
+}
+
+/* What came is the message, and more than one line was needed for it. */
+static bool multi_end(const struct reading *reading)
+{
+    struct irc_visit *irc = &reading->visit->irc;
+    const struct fact *fact = next_fact(reading);
+    struct bytes text = {0};
+    bytes_clear(&irc->multi);
+    if (fact == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < fact->text.count; i++) {
+        char c = fact->text.data[i];
+        if (!is_no_text(c) || (fact->is_multiline && c == '\n')) {
+            check(bytes_append(&text, &c, 1) == ERR_OK);
+        }
+    }
+    bool good = irc->line_count > 1 && text_equal(bytes_text(&irc->lines), bytes_text(&text));
+    bytes_finish(&text);
+    report_mark(reading->people->report, fact->is_multiline ? MARK_IRC_MULTILINE : MARK_IRC_PIECES);
+    fact_told(reading, fact);
+    return good;
+}
+
+static bool batch_read(const struct reading *reading)
+{
+    const struct irc_visit *irc = &reading->visit->irc;
+    struct text reference = line_param(&reading->line, 0);
+    if (irc->multi.count > 0 && text_starts(reference, TEXT("-")) &&
+        text_equal(text_skip(reference, 1), bytes_text(&irc->multi))) {
+        return multi_end(reading);
+    }
+    return irc->got_error || label_batch_read(reading);
 }
 
 /* -- The server's own lines ------------------------------------------------------------------ */
@@ -455,7 +556,13 @@ static bool standard_read(const struct reading *reading)
         report_mark(reading->people->report, MARK_IRC_BROKEN_LINE);
         return visit_word(reading->people, visit, TEXT("bad-utf8"));
     }
-    return text_equal(code, TEXT("PENDING")) && visit_word(reading->people, visit, TEXT("pending"));
+    if (text_equal(code, TEXT("PENDING"))) {
+        return visit_word(reading->people, visit, TEXT("pending"));
+    }
+    bool is_batch = text_equal(line_param(&reading->line, 0), TEXT("BATCH"));
+    visit->irc.refused += is_batch ? 1 : 0;
+    report_mark(reading->people->report, MARK_IRC_BATCH_REFUSED);
+    return is_batch;
 }
 
 /* When somebody has quit properly, all answers have come before. */
@@ -479,6 +586,7 @@ static bool error_read(const struct reading *reading)
     struct visit *visit = reading->visit;
     struct text words = line_param(&reading->line, 0);
     visit->irc.got_error = true;
+    bytes_clear(&visit->irc.multi);
     if (text_starts(words, TEXT("Closing link"))) {
         return !visit->irc.registered || nothing_is_owed(reading);
     }
@@ -526,6 +634,9 @@ static bool line_read(struct reading *reading, struct text bytes)
     }
     const struct irc_visit *irc = &reading->visit->irc;
     reading->in_batch = line_tag(&reading->line, TEXT("batch"), &batch);
+    reading->in_multi =
+        reading->in_batch && irc->multi.count > 0 && text_equal(batch, bytes_text(&irc->multi));
+    reading->in_batch = reading->in_batch && !reading->in_multi;
     /* Of somebody who does not read, what waits is dropped before the last words: a batch's
      * beginning as well. */
     bool is_end = irc->got_error || text_equal(reading->line.command, TEXT("ERROR"));
@@ -535,7 +646,14 @@ static bool line_read(struct reading *reading, struct text bytes)
     }
     struct text source = reading->line.source;
     bool is_servers = source.count == 0 || text_equal(source, TEXT("madang"));
-    return is_servers ? server_line_read(reading) : person_read(reading);
+    if (is_servers) {
+        return server_line_read(reading);
+    }
+    if (reading->in_multi) {
+        return multi_line(reading);
+    }
+    bool is_batch = text_equal(reading->line.command, TEXT("BATCH"));
+    return is_batch ? multi_begin(reading) : person_read(reading);
 }
 
 /* "! full: …": who is turned away before its first words have shown that it speaks IRC. */

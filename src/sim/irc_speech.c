@@ -5,11 +5,13 @@
 #include <string.h>
 
 const char *const sim_cap_names[SIM_CAP_COUNT] = {
-    "message-tags", "server-time",       "echo-message",      "batch",         "labeled-response",
-    "multi-prefix", "userhost-in-names", "no-implicit-names", "invite-notify",
+    "message-tags", "server-time",       "echo-message",      "batch",           "labeled-response",
+    "multi-prefix", "userhost-in-names", "no-implicit-names", "draft/multiline", "invite-notify",
 };
 
 #define TARGETS_MAX 3
+/* Of one line inside a batch. */
+#define LINE_TEXT_MAX 440
 
 static void line_end(struct people *people, struct visit *visit)
 {
@@ -123,6 +125,72 @@ static void say_to_rank(struct people *people, struct visit *visit)
     size_t offset = visit->sent.count;
     put_text(people, visit, true);
     said_in(visit, offset, room);
+    line_end(people, visit);
+}
+
+/* "@batch=b1 PRIVMSG #room :words"; text has what the core will take, so far. */
+static void put_batch_line(struct people *people, struct visit *visit, struct text target,
+                           struct bytes *text)
+{
+    struct random *random = people->random;
+    bool concat = text->count > 0 && random_below(random, 4) == 0;
+    check(bytes_format(&visit->sent, "@batch=b%u%s PRIVMSG %.*s :", visit->irc.batches,
+                       concat ? ";draft/multiline-concat" : "", (int)target.count,
+                       target.data) == ERR_OK);
+    size_t offset = visit->sent.count;
+    if (concat || random_below(random, 5) != 0) {
+        bool is_long = random_permille(random, people->manners.long_line);
+        visit_put_filler(people, visit, 1 + random_below(random, is_long ? 430 : 60));
+    }
+    struct text joint = concat ? (struct text){.data = "\0", .count = 1} : TEXT("\n");
+    struct text line = {.data = visit->sent.data + offset, .count = visit->sent.count - offset};
+    check(bytes_append_text(text, joint) == ERR_OK);
+    check(bytes_append_text(text, line) == ERR_OK);
+    line_end(people, visit);
+}
+
+/* One message of several lines, to a room or a person. */
+static void say_lines(struct people *people, struct visit *visit)
+{
+    struct random *random = people->random;
+    uint32_t room = random_below(random, 8) == 0 ? ROOM_NONE : any_room(people);
+    struct text target = room == ROOM_NONE ? people_name(people) : text_of(sim_room_names[room][0]);
+    uint32_t count = random_between(random, 0, random_below(random, 4) == 0 ? 40 : 4);
+    struct bytes text = {0};
+    size_t offset = visit->sent.count;
+    visit->irc.batches++;
+    put_label(people, visit);
+    check(bytes_format(&visit->sent, "BATCH +b%u draft/multiline %.*s\r\n@batch=b%u PRIVMSG %.*s :",
+                       visit->irc.batches, (int)target.count, target.data, visit->irc.batches,
+                       (int)target.count, target.data) == ERR_OK);
+    size_t first = visit->sent.count;
+    put_text(people, visit, true);
+    check(bytes_append(&text, visit->sent.data + first, visit->sent.count - first) == ERR_OK);
+    line_end(people, visit);
+    for (uint32_t i = 0; i < count && text.count < MULTILINE_BYTES_MAX - LINE_TEXT_MAX; i++) {
+        put_batch_line(people, visit, target, &text);
+    }
+    check(bytes_format(&visit->sent, "BATCH -b%u", visit->irc.batches) == ERR_OK);
+    said_in(visit, offset, room);
+    visit->said[visit->said_count - 1].lines = text;
+    line_end(people, visit);
+}
+
+/* What cannot become a message: blank, too many lines, or one of them to somebody else. */
+static void break_lines(struct people *people, struct visit *visit)
+{
+    uint32_t which = random_below(people->random, 3);
+    uint32_t number = ++visit->irc.batches;
+    uint32_t count = which == 1 ? MULTILINE_LINES_MAX + 1 : 2;
+    put_label(people, visit);
+    check(bytes_format(&visit->sent, "BATCH +b%u draft/multiline #madang\r\n", number) == ERR_OK);
+    for (uint32_t i = 0; i < count; i++) {
+        check(bytes_format(&visit->sent, "@batch=b%u PRIVMSG %s :%s\r\n", number,
+                           which == 2 && i > 0 ? "nobody" : "#madang",
+                           which == 0 ? "" : "dropped") == ERR_OK);
+    }
+    check(bytes_format(&visit->sent, "BATCH -b%u", number) == ERR_OK);
+    visit->irc.asked++;
     line_end(people, visit);
 }
 
@@ -393,14 +461,21 @@ void visit_irc_say(struct people *people, struct visit *visit)
         return; /* It looks for another name first. */
     }
     visit->irc.begun_early = visit->irc.begun_early || !visit->irc.registered;
+    bool has_batches = (visit->irc.asked_caps & SIM_CAP_MULTILINE) != 0;
     if (random_permille(random, manners->odd_line)) {
-        break_rules(people, visit);
+        if (has_batches && random_below(random, 4) == 0) {
+            break_lines(people, visit);
+        } else {
+            break_rules(people, visit);
+        }
     } else if (random_permille(random, manners->talk)) {
         uint32_t whom = random_below(random, 16);
         if (whom < 2) {
             say_to_person(people, visit);
         } else if (whom == 2) {
             say_to_rank(people, visit);
+        } else if (whom < 6 && has_batches) {
+            say_lines(people, visit);
         } else {
             say_in_rooms(people, visit);
         }

@@ -84,6 +84,9 @@ static const char *const mark_names[MARK_COUNT] = {
     [MARK_IRC_MUTED] = "irc: silent by a ban",
     [MARK_IRC_LET_IN] = "irc: an invitation lets somebody in",
     [MARK_IRC_OUTSIDE] = "irc: said in a room from outside",
+    [MARK_IRC_MULTILINE] = "irc: a message of several lines as a batch",
+    [MARK_IRC_LINES] = "irc: a message of several lines as several",
+    [MARK_IRC_BATCH_REFUSED] = "irc: a message of several lines is refused",
 };
 
 void report_init(struct report *report, bool trace)

@@ -217,6 +217,36 @@ bool fact_tells(const struct fact *fact, uint64_t session)
     return false;
 }
 
+void fact_text_append(const struct fact *fact, struct bytes *out)
+{
+    for (size_t i = 0; i < fact->text.count; i++) {
+        if (!fact->is_multiline || fact->text.data[i] != '\0') {
+            check(bytes_append(out, &fact->text.data[i], 1) == ERR_OK);
+        }
+    }
+}
+
+/* What a plain reader gets: its lines all begin alike. */
+static void fact_line_make(struct fact *fact, bool is_private)
+{
+    struct bytes whole = {0};
+    fact_text_append(fact, &whole);
+    struct text rest = bytes_text(&whole);
+    const char *end;
+    do {
+        end = fact->is_multiline ? memchr(rest.data, '\n', rest.count) : NULL;
+        struct text line = {.data = rest.data,
+                            .count = end == NULL ? rest.count : (size_t)(end - rest.data)};
+        append(&fact->line, is_private ? TEXT("*") : TEXT("["));
+        append(&fact->line, bytes_text(&fact->nick));
+        append(&fact->line, is_private ? TEXT("* ") : TEXT("] "));
+        check(text_append_visible(&fact->line, line) == ERR_OK);
+        append(&fact->line, end != NULL ? TEXT("\n") : TEXT(""));
+        rest = text_skip(rest, line.count + (end != NULL ? 1 : 0));
+    } while (end != NULL);
+    bytes_finish(&whole);
+}
+
 static void fact_add_row(struct truth *truth, const struct row *row, uint32_t room)
 {
     struct fact *fact = fact_add(truth, (int)row->kind);
@@ -236,10 +266,8 @@ static void fact_add_row(struct truth *truth, const struct row *row, uint32_t ro
         if (rank != 0) {
             fact_tell_ranks(truth, fact, room, rank);
         }
-        append(&fact->line, is_private ? TEXT("*") : TEXT("["));
-        append(&fact->line, row->nick);
-        append(&fact->line, is_private ? TEXT("* ") : TEXT("] "));
-        check(text_append_visible(&fact->line, row->text) == ERR_OK);
+        fact->is_multiline = (row->flags & MESSAGE_MULTILINE) != 0;
+        fact_line_make(fact, is_private);
     }
 }
 

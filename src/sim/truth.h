@@ -34,6 +34,7 @@ struct fact {
     bool forgiven;     /* That was to be expected. */
     bool is_answer;    /* Behind all else that the entry does. */
     bool shown;        /* Somebody has read it. */
+    bool is_multiline; /* text holds '\n' between lines, '\0' between pieces of one. */
     bool is_for_some;  /* In its room only those who are told read it, */
     struct bytes told; /* the numbers of their sessions, as bytes. */
     struct bytes nick;
@@ -83,6 +84,8 @@ void truth_forget(struct truth *truth, uint64_t seq, bool forgive);
 void truth_keep(struct truth *truth, const struct row *row);
 /* A process begins after entry seq at time_ms. */
 void truth_begin_epoch(struct truth *truth, uint64_t seq, int64_t time_ms, uint64_t seed);
+/* Appends the text of a fact as it is stored. */
+void fact_text_append(const struct fact *fact, struct bytes *out);
 /* Whether the session is one of those who are told. */
 bool fact_tells(const struct fact *fact, uint64_t session);
 /* For core_watch. */
