@@ -375,6 +375,48 @@ static void kick(struct chat *chat, const struct command *command, struct expect
     expect_in_room(out, EFFECT_KICKED, ROW_KICKED, index);
 }
 
+/* All that the room is goes with its name. */
+static void room_move(struct chat *chat, uint32_t from, uint32_t to)
+{
+    struct chat_room room = chat->rooms[to];
+    chat->rooms[to] = chat->rooms[from];
+    chat->rooms[from] = room;
+    for (size_t i = 0; i < SITTERS_MAX; i++) {
+        struct sitter *sitter = &chat->sitters[i];
+        for (uint32_t k = 0; k < sitter->room_count; k++) {
+            sitter->rooms[k] = sitter->rooms[k] == from ? to : sitter->rooms[k];
+        }
+        sitter->invited |= (sitter->invited & 1u << from) != 0 ? 1u << to : 0;
+        sitter->invited &= ~(1u << from);
+    }
+}
+
+static void rename_room(struct chat *chat, const struct command *command, struct expected *out)
+{
+    const struct seat *seat = chat_seat_needed(chat, command->name, out, &out->from);
+    uint32_t to = sim_room_find(command->extra);
+    if (seat == NULL) {
+        return;
+    }
+    check(to != ROOM_NONE);
+    const struct chat_room *room = &chat->rooms[out->from];
+    if ((seat->rank & RANK_OPERATOR) == 0) {
+        expect_refusal(out, REFUSAL_NOT_OPERATOR);
+    } else if ((room->modes & ROOM_KEPT) != 0) {
+        expect_refusal(out, REFUSAL_UNSUPPORTED);
+    } else if (to != out->from && chat->rooms[to].name.count > 0) {
+        expect_refusal(out, REFUSAL_NAME_IN_USE);
+    } else if (!text_equal(command->extra, bytes_text(&room->name))) {
+        set(&chat->words, bytes_text(&room->name));
+        out->words = bytes_text(&chat->words);
+        if (to != out->from) {
+            room_move(chat, out->from, to);
+        }
+        set(&chat->rooms[to].name, command->extra);
+        expect_in_room(out, EFFECT_RENAMED, ROW_RENAMED, to);
+    }
+}
+
 static void away(const struct command *command, struct expected *out)
 {
     if (!text_equal(command->text, bytes_text(&out->actor->away))) {
@@ -433,6 +475,9 @@ void chat_entry(struct chat *chat, const struct command *command, struct expecte
         break;
     case COMMAND_INVITE:
         chat_invite(chat, command, out);
+        break;
+    case COMMAND_RENAME:
+        rename_room(chat, command, out);
         break;
     case COMMAND_AWAY:
         away(command, out);

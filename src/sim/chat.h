@@ -75,9 +75,10 @@ struct expected {
     struct sitter *actor;  /* NULL: its session is not there. */
     struct sitter *target; /* Of a kick, an invitation or a private message. */
     uint32_t rank;         /* Of who comes in; those who are written to have it or a higher one. */
-    struct text words;     /* Of a mode; the letter that a refused message is told. */
+    struct text words;     /* Of a mode; an old name; the letter that a refused message is told. */
     struct sitter *ranked[MODES_PER_COMMAND_MAX]; /* Who has another rank now. */
     uint32_t ranked_count;
+    uint32_t from;   /* The room that is renamed. */
     bool is_let_in;  /* By an invitation, in spite of all. */
     bool is_outside; /* Said by who is not in the room. */
 };

@@ -147,6 +147,32 @@ static bool mode_is_right(const struct line *line, const struct fact *fact)
     return good;
 }
 
+/* A room has another name: who does not know RENAME leaves the one and enters the other. */
+static bool rename_is_told(const struct reading *reading, const struct fact *fact, bool *out_whole)
+{
+    const struct line *line = &reading->line;
+    struct irc_visit *irc = &reading->visit->irc;
+    *out_whole = true;
+    if (!tags_are_right(reading, fact)) {
+        return false;
+    }
+    if (has_cap(reading->visit, SIM_CAP_RENAME)) {
+        return text_equal(line->command, TEXT("RENAME")) &&
+               text_equal(line->source, bytes_text(&fact->nick)) &&
+               text_equal(line_param(line, 0), bytes_text(&fact->place)) &&
+               text_equal(line_param(line, 1), bytes_text(&fact->text)) &&
+               text_equal(line_param(line, 2), bytes_text(&fact->words));
+    }
+    bool is_first = irc->piece == 0;
+    irc->piece = 1;
+    irc->entrances += is_first ? 0 : 1;
+    *out_whole = !is_first;
+    return text_equal(line->source, bytes_text(&irc->nick)) &&
+           text_equal(line->command, is_first ? TEXT("PART") : TEXT("JOIN")) &&
+           text_equal(line_param(line, 0), bytes_text(is_first ? &fact->place : &fact->text)) &&
+           text_equal(line_param(line, 1), is_first ? bytes_text(&fact->words) : TEXT(""));
+}
+
 /* The line is what people are told of the fact. *out_whole: it is all of it. */
 static bool fact_is_told(const struct reading *reading, const struct fact *fact, bool *out_whole)
 {
@@ -155,6 +181,9 @@ static bool fact_is_told(const struct reading *reading, const struct fact *fact,
         [ROW_CLOSED] = "QUIT",     [ROW_KICKED] = "KICK", [ROW_NICK] = "NICK",
         [ROW_TOPIC] = "TOPIC",     [ROW_MODE] = "MODE",   [FACT_INVITED] = "INVITE",
     };
+    if (fact->kind == ROW_RENAMED) {
+        return rename_is_told(reading, fact, out_whole);
+    }
     const struct line *line = &reading->line;
     size_t count = sizeof(commands) / sizeof(commands[0]);
     if ((size_t)fact->kind >= count || commands[fact->kind] == NULL ||
@@ -226,6 +255,9 @@ static void fact_mark(const struct reading *reading, const struct fact *fact)
         report_mark(report, MARK_IRC_KICK);
     } else if (fact->kind == ROW_MODE) {
         report_mark(report, mode_mark(fact));
+    } else if (fact->kind == ROW_RENAMED) {
+        report_mark(report,
+                    has_cap(visit, SIM_CAP_RENAME) ? MARK_IRC_RENAMED : MARK_IRC_RENAME_MOVED);
     } else if (fact->kind == FACT_INVITED) {
         bool is_own = fact->target == visit->session;
         report_mark(report, is_own ? MARK_IRC_INVITED : MARK_IRC_INVITE_NOTICED);
@@ -239,6 +271,20 @@ static void fact_mark(const struct reading *reading, const struct fact *fact)
     }
 }
 
+/* The next fact that the line may be, behind those of which nothing has come. */
+static struct fact *due_fact(const struct reading *reading)
+{
+    struct visit *visit = reading->visit;
+    struct fact *fact = visit_next_fact(reading->people, visit);
+    while (fact != NULL && visit_may_miss(visit, fact) &&
+           line_numeric(&reading->line) != fact->numeric) {
+        visit->irc.entrances--;
+        visit_fact_done(reading->people, visit);
+        fact = visit_next_fact(reading->people, visit);
+    }
+    return fact;
+}
+
 /*
  * The next fact. What a line with a label is answered is held back while it may be all, and others'
  * lines may overtake it, which have happened after it.
@@ -247,13 +293,13 @@ static struct fact *next_fact(const struct reading *reading)
 {
     struct visit *visit = reading->visit;
     struct irc_visit *irc = &visit->irc;
-    struct fact *fact = visit_next_fact(reading->people, visit);
+    struct fact *fact = due_fact(reading);
     bool is_held = fact != NULL && fact->kind == FACT_REPLY && irc->batch.count == 0 &&
                    irc->labels_answered < irc->labels_asked;
     if (is_held && irc->late == 0) {
         irc->late = visit->fact_cursor + 1;
         visit_fact_done(reading->people, visit);
-        fact = visit_next_fact(reading->people, visit);
+        fact = due_fact(reading);
     }
     return fact;
 }
@@ -381,7 +427,7 @@ static bool pong_read(const struct reading *reading)
     if (!visit->irc.registered) {
         return true;
     }
-    const struct fact *fact = visit_next_fact(reading->people, visit);
+    const struct fact *fact = due_fact(reading);
     if (fact == NULL || fact->kind != FACT_PONG || visit->irc.late != 0 ||
         !text_equal(line_param(&reading->line, 1), bytes_text(&fact->text))) {
         return false;
@@ -391,17 +437,18 @@ static bool pong_read(const struct reading *reading)
     return true;
 }
 
-/* The line says what the core has answered; what is too long is cut, and a sentence may follow. */
-static bool reply_is_told(const struct line *line, const struct fact *fact)
+/* The line says what the core has answered, from that param on; what is too long is cut, and a
+ * sentence may follow. */
+static bool reply_is_told(const struct line *line, uint32_t first, const struct fact *fact)
 {
     struct bytes words = {0};
-    for (uint32_t i = 1; i < line->param_count; i++) {
+    for (uint32_t i = first; i < line->param_count; i++) {
         check(bytes_append_text(&words, TEXT(" ")) == ERR_OK);
         check(bytes_append_text(&words, line->params[i]) == ERR_OK);
     }
     size_t count = words.count < fact->text.count ? words.count : fact->text.count;
     bool is_long = words.count > 400;
-    bool good = line_numeric(line) == fact->numeric && (count == fact->text.count || is_long) &&
+    bool good = (count == fact->text.count || is_long) &&
                 (count == 0 || memcmp(words.data, fact->text.data, count) == 0);
     bytes_finish(&words);
     return good;
@@ -474,6 +521,28 @@ static void refusal_mark(const struct reading *reading, uint32_t numeric, const 
     }
 }
 
+/* An answer of the core; its params begin with that one. */
+static bool reply_read(const struct reading *reading, uint32_t numeric, uint32_t first)
+{
+    struct visit *visit = reading->visit;
+    const struct fact *fact = visit->irc.late != 0
+                                  ? &reading->people->truth->facts[visit->irc.late - 1]
+                                  : due_fact(reading);
+    if (fact == NULL || fact->kind != FACT_REPLY || fact->numeric != numeric ||
+        !reply_is_told(&reading->line, first, fact)) {
+        return false;
+    }
+    refusal_mark(reading, numeric, fact);
+    if (visit->irc.batch.count > 0 && !reading->in_batch) {
+        return false; /* An answer outside of its batch. */
+    }
+    if (visit->irc.late == 0) {
+        visit_fact_done(reading->people, visit);
+    }
+    visit->irc.late = 0;
+    return true;
+}
+
 static bool numeric_read(const struct reading *reading, uint32_t numeric)
 {
     struct visit *visit = reading->visit;
@@ -497,21 +566,7 @@ static bool numeric_read(const struct reading *reading, uint32_t numeric)
         report_mark(reading->people->report, MARK_IRC_BROKEN_LINE);
         return true;
     }
-    const struct fact *fact = visit->irc.late != 0
-                                  ? &reading->people->truth->facts[visit->irc.late - 1]
-                                  : visit_next_fact(reading->people, visit);
-    if (fact == NULL || fact->kind != FACT_REPLY || !reply_is_told(&reading->line, fact)) {
-        return false;
-    }
-    refusal_mark(reading, numeric, fact);
-    if (visit->irc.batch.count > 0 && !reading->in_batch) {
-        return false; /* An answer outside of its batch. */
-    }
-    if (visit->irc.late == 0) {
-        visit_fact_done(reading->people, visit);
-    }
-    visit->irc.late = 0;
-    return true;
+    return reply_read(reading, numeric, 1);
 }
 
 static bool cap_read(const struct reading *reading)
@@ -559,6 +614,9 @@ static bool standard_read(const struct reading *reading)
     if (text_equal(code, TEXT("PENDING"))) {
         return visit_word(reading->people, visit, TEXT("pending"));
     }
+    if (text_equal(line_param(&reading->line, 0), TEXT("RENAME"))) {
+        return reply_read(reading, REPLY_FAIL, 0);
+    }
     bool is_batch = text_equal(line_param(&reading->line, 0), TEXT("BATCH"));
     visit->irc.refused += is_batch ? 1 : 0;
     report_mark(reading->people->report, MARK_IRC_BATCH_REFUSED);
@@ -572,7 +630,8 @@ static bool nothing_is_owed(const struct reading *reading)
     const struct truth *truth = reading->people->truth;
     for (size_t i = visit->fact_cursor; i < truth->fact_count && i < visit->fact_end; i++) {
         const struct fact *fact = &truth->facts[i];
-        bool is_answer = fact->kind == FACT_PONG || fact->kind == FACT_REPLY;
+        bool is_answer =
+            fact->kind == FACT_PONG || (fact->kind == FACT_REPLY && !visit_may_miss(visit, fact));
         if (is_answer && fact->epoch == visit->epoch && fact->session == visit->session) {
             return false;
         }

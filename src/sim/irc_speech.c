@@ -5,8 +5,9 @@
 #include <string.h>
 
 const char *const sim_cap_names[SIM_CAP_COUNT] = {
-    "message-tags", "server-time",       "echo-message",      "batch",           "labeled-response",
-    "multi-prefix", "userhost-in-names", "no-implicit-names", "draft/multiline", "invite-notify",
+    "message-tags",     "server-time",   "echo-message",         "batch",
+    "labeled-response", "multi-prefix",  "userhost-in-names",    "no-implicit-names",
+    "draft/multiline",  "invite-notify", "draft/channel-rename",
 };
 
 #define TARGETS_MAX 3
@@ -319,7 +320,7 @@ static void invite(struct people *people, struct visit *visit)
 static void do_something(struct people *people, struct visit *visit)
 {
     struct random *random = people->random;
-    switch (random_below(random, 10)) {
+    switch (random_below(random, 11)) {
     case 0:
     case 1:
         join(people, visit);
@@ -355,6 +356,12 @@ static void do_something(struct people *people, struct visit *visit)
         break;
     case 8:
         invite(people, visit);
+        break;
+    case 9:
+        rule_in_room(people, visit, "RENAME");
+        visit_put(visit, TEXT(" "));
+        (void)put_room(people, visit);
+        visit_put(visit, random_below(random, 2) == 0 ? TEXT(" :a better name") : TEXT(""));
         break;
     default:
         put_label(people, visit);

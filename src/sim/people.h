@@ -40,8 +40,9 @@ enum sim_cap {
     SIM_CAP_MULTILINE = 1u << 8,
     /* From here on they say which lines there are at all, so nobody changes them later. */
     SIM_CAP_INVITES = 1u << 9,
+    SIM_CAP_RENAME = 1u << 10,
 };
-#define SIM_CAP_COUNT 10
+#define SIM_CAP_COUNT 11
 #define SIM_CAP_CHANGED_COUNT 9
 extern const char *const sim_cap_names[SIM_CAP_COUNT];
 
@@ -67,6 +68,7 @@ struct irc_visit {
     struct bytes multi;   /* The reference of an open batch that is one message, */
     struct bytes lines;   /* and its lines so far, */
     uint32_t line_count;  /* so many. */
+    uint32_t entrances;   /* Rooms with another name that it has entered for not knowing RENAME. */
     uint32_t copies;      /* Of the message that comes next, read already. */
     size_t piece;         /* So many bytes of it are read. */
     size_t late; /* 1 + the fact that is the only line of a label's answer, not read yet; or 0. */
@@ -172,6 +174,8 @@ void visit_closed(struct people *people, struct visit *visit, enum leave_reason 
 struct fact *visit_next_fact(struct people *people, struct visit *visit);
 /* That was read. */
 void visit_fact_done(struct people *people, struct visit *visit);
+/* Whether nothing need come of the fact. */
+bool visit_may_miss(const struct visit *visit, const struct fact *fact);
 /* A fact that is read: it must be stored. */
 void visit_fact_show(struct people *people, const struct visit *visit, struct fact *fact);
 /* What came is nothing that may come now. */

@@ -87,6 +87,8 @@ static const char *const mark_names[MARK_COUNT] = {
     [MARK_IRC_MULTILINE] = "irc: a message of several lines as a batch",
     [MARK_IRC_LINES] = "irc: a message of several lines as several",
     [MARK_IRC_BATCH_REFUSED] = "irc: a message of several lines is refused",
+    [MARK_IRC_RENAMED] = "irc: a room is renamed",
+    [MARK_IRC_RENAME_MOVED] = "irc: a renamed room is left and entered",
 };
 
 void report_init(struct report *report, bool trace)

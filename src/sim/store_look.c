@@ -17,9 +17,9 @@ static struct text column(sqlite3_stmt *statement, int index)
 static const char *kind_word(int kind)
 {
     static const char *const words[] = {
-        [ROW_JOINED] = "joined", [ROW_PARTED] = "parted", [ROW_CLOSED] = "closed",
-        [ROW_KICKED] = "kicked", [ROW_NICK] = "nick",     [ROW_TOPIC] = "topic",
-        [ROW_MODE] = "mode",
+        [ROW_JOINED] = "joined", [ROW_PARTED] = "parted",   [ROW_CLOSED] = "closed",
+        [ROW_KICKED] = "kicked", [ROW_NICK] = "nick",       [ROW_TOPIC] = "topic",
+        [ROW_MODE] = "mode",     [ROW_RENAMED] = "renamed",
     };
     check((size_t)kind < sizeof(words) / sizeof(words[0]) && words[kind] != NULL);
     return words[kind];

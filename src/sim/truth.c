@@ -25,6 +25,7 @@ void truth_finish(struct truth *truth)
         bytes_finish(&fact->place);
         bytes_finish(&fact->text);
         bytes_finish(&fact->extra);
+        bytes_finish(&fact->words);
         bytes_finish(&fact->line);
         bytes_finish(&fact->told);
     }
@@ -260,6 +261,9 @@ static void fact_add_row(struct truth *truth, const struct row *row, uint32_t ro
     append(&fact->place, row->channel);
     append(&fact->text, row->text);
     append(&fact->extra, row->extra);
+    if (row->kind == ROW_RENAMED) {
+        append(&fact->words, truth->entry.command.text);
+    }
     if (row->kind == ROW_MESSAGE) {
         uint32_t rank = truth->expected.rank;
         bool is_private = room == ROOM_NONE || rank != 0;
@@ -294,8 +298,11 @@ static uint32_t refusal_numeric(enum refusal refusal, enum command_kind kind)
     case REFUSAL_NAME_BAD:
         return kind == COMMAND_JOIN ? ERR_BADCHANMASK : ERR_ERRONEUSNICKNAME;
     case REFUSAL_NAME_IN_USE:
+        return kind == COMMAND_RENAME ? REPLY_FAIL : ERR_NICKNAMEINUSE;
     case REFUSAL_NAME_LOOKS_LIKE:
         return ERR_NICKNAMEINUSE;
+    case REFUSAL_UNSUPPORTED:
+        return REPLY_FAIL;
     case REFUSAL_NO_CHANNEL:
         return ERR_NOSUCHCHANNEL;
     case REFUSAL_NOT_MEMBER:
@@ -329,7 +336,7 @@ static void fact_add_refusal(struct truth *truth)
     const struct command *command = &truth->entry.command;
     const struct expected *expected = &truth->expected;
     uint32_t numeric = refusal_numeric(expected->refusal, command->kind);
-    struct text params[2] = {command->name};
+    struct text params[4] = {command->name};
     uint32_t count = 1;
     char words[64];
     if (numeric == 0) {
@@ -340,6 +347,13 @@ static void fact_add_refusal(struct truth *truth)
         params[count++] = command->name;
     } else if (numeric == ERR_NOSUCHNICK && command->kind == COMMAND_INVITE) {
         params[0] = command->extra;
+    } else if (numeric == REPLY_FAIL) {
+        bool is_used = expected->refusal == REFUSAL_NAME_IN_USE;
+        params[0] = TEXT("RENAME");
+        params[1] = is_used ? TEXT("CHANNEL_NAME_IN_USE") : TEXT("CANNOT_RENAME");
+        params[2] = command->name;
+        params[3] = command->extra;
+        count = 4;
     } else if (numeric == ERR_CANNOTSENDTOCHAN) {
         snprintf(words, sizeof(words), "Cannot send to channel (+%.*s)", (int)expected->words.count,
                  expected->words.data);
@@ -460,6 +474,9 @@ static bool text_is_right(const struct expected *expected, const struct command 
         return text_equal(effect->text, command->name);
     case EFFECT_MODE:
         return text_equal(effect->text, expected->words);
+    case EFFECT_RENAMED:
+        return text_equal(effect->extra, expected->words) &&
+               text_equal(effect->text, command->text);
     case EFFECT_REFUSED:
         return expected->refusal != REFUSAL_CANNOT_SEND ||
                text_equal(effect->text, expected->words);
@@ -558,6 +575,11 @@ static bool row_is_placed(struct truth *truth, const struct row *row, uint32_t *
     }
     if (truth->row_count > expected->room_count) {
         return false;
+    }
+    if (row->kind == ROW_RENAMED) {
+        *out_room = expected->from; /* As it was. */
+        return text_equal(row->channel, expected->words) &&
+               is_place(truth, row->text, expected->rooms[0]);
     }
     *out_room = expected->rooms[truth->row_count - 1];
     return is_place(truth, row->channel, *out_room);

@@ -41,6 +41,7 @@ struct fact {
     struct bytes place; /* The room's name as it was made, or the nick that is written to. */
     struct bytes text;
     struct bytes extra; /* Who was kicked. */
+    struct bytes words; /* Of a room's new name: what was said of it. */
     struct bytes line;  /* What a plain reader of lines gets, made visible, no newline. */
 };
 
