@@ -11,6 +11,16 @@ const char *const sim_room_names[SIM_ROOMS][2] = {
     {"#zoo-1", "#ZOO-1"},   {"#élan", "#Élan"},
 };
 
+const char *const sim_names[SIM_NAMES] = {
+    "user1", "user2", "user3",  "민수",   "지영",   "User1", "bob",     "b0b",  "마당쇠", "순이",
+    "alice", "ALICE", "carol",  "dave",   "하늘이", "eve",   "mallory", "철수", "영희",   "walter",
+    "peggy", "trent", "olivia", "rupert", "victor", "wendy", "zoe",     "가람", "나래",   "다솜",
+};
+static bool forms_equal(const struct name_key *a, const struct name_key *b)
+{
+    return a->count == b->count && memcmp(a->data, b->data, a->count) == 0;
+}
+
 static bool keys_equal(struct text a, struct text b)
 {
     struct bytes keys[2] = {{0}};
@@ -39,6 +49,22 @@ uint32_t sim_room_find(struct text name)
     return ROOM_NONE;
 }
 
+bool chat_same_nick(struct text a, struct text b)
+{
+    struct name_key keys[2];
+    return name_key(a, &keys[0]) == ERR_OK && name_key(b, &keys[1]) == ERR_OK &&
+           forms_equal(&keys[0], &keys[1]);
+}
+
+uint32_t sim_name_find(struct text nick)
+{
+    uint32_t index = 0;
+    while (index < SIM_NAMES && !chat_same_nick(nick, text_of(sim_names[index]))) {
+        index++;
+    }
+    return index;
+}
+
 static void set(struct bytes *out, struct text text)
 {
     bytes_clear(out);
@@ -49,6 +75,7 @@ static void sitter_clear(struct sitter *sitter)
 {
     bytes_finish(&sitter->nick);
     bytes_finish(&sitter->away);
+    bytes_finish(&sitter->address);
     *sitter = (struct sitter){0};
 }
 
@@ -103,11 +130,6 @@ uint32_t chat_room_count(const struct chat *chat)
 }
 
 /* -- Names ----------------------------------------------------------------------------------- */
-
-static bool forms_equal(const struct name_key *a, const struct name_key *b)
-{
-    return a->count == b->count && memcmp(a->data, b->data, a->count) == 0;
-}
 
 struct sitter *chat_sitter_of_nick(struct chat *chat, struct text nick)
 {
@@ -245,6 +267,9 @@ static void session_open(struct chat *chat, const struct command *command, struc
     sitter->origin = command->origin;
     sitter->is_plain = (command->flags & OPEN_PLAIN) != 0;
     set(&sitter->nick, command->name);
+    set(&sitter->address, command->identity.user);
+    check(bytes_append_text(&sitter->address, TEXT("@")) == ERR_OK &&
+          bytes_append_text(&sitter->address, command->identity.host) == ERR_OK);
     out->actor = sitter;
     out->effect = EFFECT_OPENED;
 }

@@ -19,12 +19,20 @@ uint32_t chat_rank_of_sign(struct text name);
 /* Which of them is called that, perhaps behind such a sign; ROOM_NONE. */
 uint32_t sim_room_find(struct text name);
 
+/* The names that people choose from: some are the same to the server, or look the same. */
+#define SIM_NAMES 30
+extern const char *const sim_names[SIM_NAMES];
+bool chat_same_nick(struct text a, struct text b);
+/* The first of them that is the same to the server; SIM_NAMES: none. */
+uint32_t sim_name_find(struct text nick);
+
 /* A session that is there. */
 struct sitter {
     uint64_t session; /* 0: nobody. */
     struct origin origin;
     struct bytes nick;
     struct bytes away;
+    struct bytes address; /* "user@host" */
     bool is_plain;
     uint32_t invited;          /* Bits of the rooms that it may enter whatever stands against it. */
     uint32_t rooms[SIM_ROOMS]; /* In the order in which they were entered. */

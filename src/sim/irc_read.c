@@ -271,14 +271,22 @@ static void fact_mark(const struct reading *reading, const struct fact *fact)
     }
 }
 
+/* Whether the line is that reply, or the word about who is there, and nothing more. */
+static bool is_line_of(const struct reading *reading, const struct fact *fact)
+{
+    const struct line *line = &reading->line;
+    struct text words = line_param(line, 1);
+    return line_numeric(line) == fact->numeric &&
+           (fact->kind == FACT_REPLY || text_equal(words, text_skip(bytes_text(&fact->text), 1)));
+}
+
 /* The next fact that the line may be, behind those of which nothing has come. */
 static struct fact *due_fact(const struct reading *reading)
 {
     struct visit *visit = reading->visit;
     struct fact *fact = visit_next_fact(reading->people, visit);
-    while (fact != NULL && visit_may_miss(visit, fact) &&
-           line_numeric(&reading->line) != fact->numeric) {
-        visit->irc.entrances--;
+    while (fact != NULL && visit_may_miss(visit, fact) && !is_line_of(reading, fact)) {
+        visit->irc.entrances -= fact->kind == FACT_REPLY ? 1 : 0;
         visit_fact_done(reading->people, visit);
         fact = visit_next_fact(reading->people, visit);
     }
@@ -434,6 +442,12 @@ static bool pong_read(const struct reading *reading)
     }
     report_mark(reading->people->report, MARK_IRC_PONG);
     visit_fact_done(reading->people, visit);
+    struct irc_visit *irc = &visit->irc;
+    char token[16];
+    snprintf(token, sizeof(token), "w%u", irc->watch_count);
+    if (irc->unsure_end == SIZE_MAX && text_equal(bytes_text(&fact->text), text_of(token))) {
+        irc->unsure_end = reading->people->truth->fact_count;
+    }
     return true;
 }
 
@@ -521,6 +535,20 @@ static void refusal_mark(const struct reading *reading, uint32_t numeric, const 
     }
 }
 
+/* Somebody whom it watches has come or gone. */
+static bool presence_read(const struct reading *reading)
+{
+    struct visit *visit = reading->visit;
+    const struct fact *fact = next_fact(reading);
+    if (fact == NULL || fact->kind != FACT_PRESENCE || !is_line_of(reading, fact)) {
+        return false;
+    }
+    report_mark(reading->people->report,
+                fact->numeric == RPL_MONONLINE ? MARK_IRC_ONLINE : MARK_IRC_OFFLINE);
+    visit_fact_done(reading->people, visit);
+    return true;
+}
+
 /* An answer of the core; its params begin with that one. */
 static bool reply_read(const struct reading *reading, uint32_t numeric, uint32_t first)
 {
@@ -566,7 +594,8 @@ static bool numeric_read(const struct reading *reading, uint32_t numeric)
         report_mark(reading->people->report, MARK_IRC_BROKEN_LINE);
         return true;
     }
-    return reply_read(reading, numeric, 1);
+    bool is_presence = numeric == RPL_MONONLINE || numeric == RPL_MONOFFLINE;
+    return reply_read(reading, numeric, 1) || (is_presence && presence_read(reading));
 }
 
 static bool cap_read(const struct reading *reading)

@@ -317,10 +317,38 @@ static void invite(struct people *people, struct visit *visit)
     visit->irc.asked++;
 }
 
+/*
+ * Wants to be told of somebody, or no more. A name that is given twice is watched once, and who is
+ * asked about twice is named twice, so that the answer is not taken for the word about who came.
+ */
+static void change_watch(struct people *people, struct visit *visit)
+{
+    struct irc_visit *irc = &visit->irc;
+    struct text name = people_name(people);
+    uint32_t bit = 1u << sim_name_find(name);
+    if (visit->fact_cursor >= irc->unsure_end) {
+        irc->toggled = 0;
+    }
+    irc->toggled |= bit;
+    irc->unsure_end = SIZE_MAX;
+    put_label(people, visit);
+    if (random_below(people->random, 3) != 0) {
+        irc->watched |= bit;
+        check(bytes_format(&visit->sent, "MONITOR + %.*s,%.*s", (int)name.count, name.data,
+                           (int)name.count, name.data) == ERR_OK);
+    } else {
+        irc->watched &= ~bit;
+        check(bytes_format(&visit->sent, "MONITOR - %.*s", (int)name.count, name.data) == ERR_OK);
+    }
+    line_end(people, visit);
+    check(bytes_format(&visit->sent, "PING w%u", ++irc->watch_count) == ERR_OK);
+}
+
 static void do_something(struct people *people, struct visit *visit)
 {
     struct random *random = people->random;
-    switch (random_below(random, 11)) {
+    bool can_watch = visit->irc.registered;
+    switch (random_below(random, can_watch ? 13 : 11)) {
     case 0:
     case 1:
         join(people, visit);
@@ -356,6 +384,10 @@ static void do_something(struct people *people, struct visit *visit)
         break;
     case 8:
         invite(people, visit);
+        break;
+    case 11:
+    case 12:
+        change_watch(people, visit);
         break;
     case 9:
         rule_in_room(people, visit, "RENAME");

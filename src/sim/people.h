@@ -56,8 +56,12 @@ struct irc_visit {
     uint32_t labels_asked; /* Labels are their numbers. */
     uint32_t labels_answered;
     uint32_t pings;
-    uint32_t batches;   /* Messages of several lines that it has begun. */
-    uint32_t invited;   /* Bits of the rooms that it was invited to and has not tried since. */
+    uint32_t batches;  /* Messages of several lines that it has begun. */
+    uint32_t invited;  /* Bits of the rooms that it was invited to and has not tried since. */
+    uint32_t watched;  /* Bits of the names that it wants to be told of. */
+    uint32_t toggled;  /* Those of which it may have been told or not, */
+    size_t unsure_end; /* up to this fact; SIZE_MAX: its last word about it was not heeded yet. */
+    uint32_t watch_count; /* Words about it, each with a PING behind it. */
     bool uncertain;     /* Things were said before it had a name: they were refused by the line. */
     bool registered;    /* 001 was read. */
     bool got_error;     /* ERROR was read. */

@@ -60,6 +60,10 @@ static bool visit_sees(const struct visit *visit, const struct fact *fact, size_
     case FACT_PONG:
     case FACT_REPLY:
         return own && is_told;
+    case FACT_PRESENCE:
+        return is_told &&
+               ((visit->irc.watched | (index < visit->irc.unsure_end ? visit->irc.toggled : 0)) &
+                1u << fact->name) != 0;
     case FACT_INVITED:
         return fact->target == visit->session ? is_told
                                               : !own && fact_tells(fact, visit->session) &&
@@ -124,9 +128,14 @@ void visit_fact_done(struct people *people, struct visit *visit)
     }
 }
 
-/* Who has not asked is not told that there is no topic. */
+/* Who has not asked is not told that there is no topic. And nobody can tell when the server has
+ * begun or ceased to watch, until it has answered what was asked behind that. */
 bool visit_may_miss(const struct visit *visit, const struct fact *fact)
 {
+    if (fact->kind == FACT_PRESENCE) {
+        return (visit->irc.toggled & 1u << fact->name) != 0 &&
+               visit->fact_cursor < visit->irc.unsure_end;
+    }
     return fact->kind == FACT_REPLY && fact->numeric == RPL_NOTOPIC && visit->irc.entrances > 0;
 }
 

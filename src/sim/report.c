@@ -89,6 +89,8 @@ static const char *const mark_names[MARK_COUNT] = {
     [MARK_IRC_BATCH_REFUSED] = "irc: a message of several lines is refused",
     [MARK_IRC_RENAMED] = "irc: a room is renamed",
     [MARK_IRC_RENAME_MOVED] = "irc: a renamed room is left and entered",
+    [MARK_IRC_ONLINE] = "irc: told that somebody has come",
+    [MARK_IRC_OFFLINE] = "irc: told that somebody has gone",
 };
 
 void report_init(struct report *report, bool trace)

@@ -632,6 +632,47 @@ static void answers_last(struct truth *truth)
     }
 }
 
+static void fact_add_presence(struct truth *truth, struct text nick, bool is_there)
+{
+    uint32_t name = sim_name_find(nick);
+    if (name == SIM_NAMES) {
+        return; /* Nobody watches others. */
+    }
+    struct fact *fact = fact_add(truth, FACT_PRESENCE);
+    fact->name = name;
+    fact->numeric = is_there ? RPL_MONONLINE : RPL_MONOFFLINE;
+    append(&fact->text, TEXT(" "));
+    append(&fact->text, nick);
+    if (is_there) {
+        append(&fact->text, TEXT("!"));
+        append(&fact->text, bytes_text(&truth->expected.actor->address));
+    }
+}
+
+/* Who came, went or is called otherwise: those who watch are told behind the rooms. */
+static void presence_add(struct truth *truth)
+{
+    const struct expected *expected = &truth->expected;
+    const struct command *command = &truth->entry.command;
+    struct text nick = expected->actor != NULL ? bytes_text(&expected->actor->nick) : TEXT_NONE;
+    switch ((int)expected->effect) {
+    case EFFECT_OPENED:
+        fact_add_presence(truth, nick, true);
+        break;
+    case EFFECT_CLOSED:
+        fact_add_presence(truth, nick, false);
+        break;
+    case EFFECT_NICK:
+        if (!chat_same_nick(nick, command->name)) {
+            fact_add_presence(truth, nick, false);
+            fact_add_presence(truth, command->name, true);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
 void truth_applied(struct truth *truth, const struct core *core, uint64_t more)
 {
     const struct command *command = &truth->entry.command;
@@ -641,6 +682,7 @@ void truth_applied(struct truth *truth, const struct core *core, uint64_t more)
                          (unsigned long long)truth->entry.seq, (int)command->kind,
                          truth->effect_count, truth->row_count);
     }
+    presence_add(truth);
     answers_last(truth);
     chat_applied(&truth->chat, command, &truth->expected);
     twin_check(truth, core, more, truth->entry_count % DIGEST_ENTRIES == 0);

@@ -13,6 +13,7 @@
 enum fact_kind {
     FACT_PONG = ROW_KIND_COUNT, /* To session alone, as the next. text the token. */
     FACT_REPLY,                 /* numeric; text its params, each behind a space. */
+    FACT_PRESENCE,              /* To those who watch the name: numeric and text as of a reply. */
     FACT_INVITED,               /* To target, and to those who are told; text its nick. */
 };
 
@@ -28,6 +29,7 @@ struct fact {
     uint32_t room;         /* ROOM_NONE: none. */
     uint32_t member_count; /* Of the room, after it. */
     uint32_t numeric;
+    uint32_t name; /* sim_name_find() of who came or went. */
     bool is_row;
     bool echo;         /* Who did it is shown it as well. */
     bool lost;         /* A crash took it before it was stored. */
