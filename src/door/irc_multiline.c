@@ -38,9 +38,15 @@ bool irc_has_batch(const struct irc *irc)
     return irc->batch != NULL && !irc->batch->failed;
 }
 
+/* A line that has come and waits was in time. */
+static bool batch_may_expire(const struct irc *irc)
+{
+    return irc_has_batch(irc) && !irc->begun && irc->stage != IRC_STAGE_ENDED;
+}
+
 int64_t irc_batch_since(struct irc *irc, int64_t now_ms)
 {
-    if (!irc_has_batch(irc) || irc->begun) {
+    if (!batch_may_expire(irc)) {
         return INT64_MAX;
     }
     if (!irc->batch->is_dated) {
@@ -122,7 +128,7 @@ void irc_batch_spoil(struct irc *irc)
 
 void irc_batch_expire(struct irc *irc, const struct door_sink *sink)
 {
-    if (!irc_has_batch(irc) || irc->begun || irc->stage == IRC_STAGE_ENDED) {
+    if (!batch_may_expire(irc)) {
         return;
     }
     const struct door_sink *before = irc->sink;

@@ -42,17 +42,30 @@ static void show_tell(struct showing *showing, struct peer *peer)
     }
 }
 
+/* -- Rooms ----------------------------------------------------------------------------------- */
+
+/* Who does something in a room need not be in it. room may be NULL: none of this worker's. */
+static bool peer_reads_room(const struct peer *peer, const struct room *room)
+{
+    const struct membership *cursor = NULL;
+    for (struct group *group;
+         room != NULL && (group = connection_next_group(&peer->connection, &cursor)) != NULL;) {
+        if (group_owner(group) == room) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether own does not read the line from the room's log like the others. */
-static bool own_is_spared(const struct showing *showing)
+static bool own_is_spared(const struct showing *showing, const struct room *room)
 {
     const struct peer *own = showing->own;
     if (own == NULL || own->door != DOOR_IRC) {
         return own != NULL;
     }
-    return irc_wants_own(own->state.irc, showing->effect);
+    return irc_wants_own(own->state.irc, showing->effect) || !peer_reads_room(own, room);
 }
-
-/* -- Rooms ----------------------------------------------------------------------------------- */
 
 /* ranks: 0 for all of the room, which may be none of this worker's. */
 static void show_to_ranks(const struct showing *showing, const struct room *room, uint8_t ranks,
@@ -71,7 +84,7 @@ static void show_in_room(struct showing *showing, uint8_t ranks)
 {
     const struct room *room = show_room(showing->worker, showing->effect);
     /* Who gets it by rank alone need not be among them. */
-    bool is_spared = ranks != 0 ? showing->own != NULL : own_is_spared(showing);
+    bool is_spared = ranks != 0 ? showing->own != NULL : own_is_spared(showing, room);
     struct peer *except = is_spared ? showing->own : NULL;
     show_to_ranks(showing, room, ranks, except);
     show_tell(showing, except);
@@ -140,19 +153,20 @@ static void show_mode(struct showing *showing)
     }
 }
 
-/* To those who do not know of renaming it looks as if they left one room and came into another. */
+/* To those who do not know of renaming it looks as if they left one room and came into another. Who
+ * does not know of it and is not there either is only answered that it is done. */
 static void show_renamed(struct showing *showing)
 {
     struct worker *worker = showing->worker;
     struct room *room = show_room(worker, showing->effect);
     struct peer *own = showing->own;
-    bool own_is_visited =
-        own != NULL && own->door == DOOR_IRC && (peer_dialect(own) & IRC_DIALECT_RENAME) == 0;
-    struct peer *except = !own_is_visited && own_is_spared(showing) ? own : NULL;
+    bool knows =
+        own != NULL && own->door == DOOR_IRC && (peer_dialect(own) & IRC_DIALECT_RENAME) != 0;
+    struct peer *except = knows ? own : NULL;
     if (room != NULL) {
         room_show(worker, room, showing->effect, except);
         room_visit_without(worker, room, showing->effect, IRC_DIALECT_RENAME, peer_tell);
-        showing->told = own_is_visited;
+        showing->told = own != NULL && !knows && peer_reads_room(own, room);
     }
     show_tell(showing, except);
 }

@@ -1,5 +1,5 @@
 /* What people do, and what must come of it. */
-#include "sim/chat.h"
+#include "sim/chat_rules.h"
 
 #include "base/check.h"
 #include "model/name.h"
@@ -10,6 +10,16 @@ const char *const sim_room_names[SIM_ROOMS][2] = {
     {"#madang", "#Madang"}, {"#afterwork", "#AfterWork"}, {"#마당쇠들", "#마당쇠들"},
     {"#zoo-1", "#ZOO-1"},   {"#élan", "#Élan"},
 };
+
+const char *const sim_names[SIM_NAMES] = {
+    "user1", "user2", "user3",  "민수",   "지영",   "User1", "bob",     "b0b",  "마당쇠", "순이",
+    "alice", "ALICE", "carol",  "dave",   "하늘이", "eve",   "mallory", "철수", "영희",   "walter",
+    "peggy", "trent", "olivia", "rupert", "victor", "wendy", "zoe",     "가람", "나래",   "다솜",
+};
+static bool forms_equal(const struct name_key *a, const struct name_key *b)
+{
+    return a->count == b->count && memcmp(a->data, b->data, a->count) == 0;
+}
 
 static bool keys_equal(struct text a, struct text b)
 {
@@ -22,14 +32,37 @@ static bool keys_equal(struct text a, struct text b)
     return equal;
 }
 
+uint32_t chat_rank_of_sign(struct text name)
+{
+    uint32_t rank = text_starts(name, TEXT("@")) ? RANK_OPERATOR : 0;
+    return text_starts(name, TEXT("+")) ? RANK_VOICE : rank;
+}
+
 uint32_t sim_room_find(struct text name)
 {
+    name = text_skip(name, chat_rank_of_sign(name) != 0 ? 1 : 0);
     for (uint32_t i = 0; i < SIM_ROOMS; i++) {
         if (keys_equal(name, text_of(sim_room_names[i][0]))) {
             return i;
         }
     }
     return ROOM_NONE;
+}
+
+bool chat_same_nick(struct text a, struct text b)
+{
+    struct name_key keys[2];
+    return name_key(a, &keys[0]) == ERR_OK && name_key(b, &keys[1]) == ERR_OK &&
+           forms_equal(&keys[0], &keys[1]);
+}
+
+uint32_t sim_name_find(struct text nick)
+{
+    uint32_t index = 0;
+    while (index < SIM_NAMES && !chat_same_nick(nick, text_of(sim_names[index]))) {
+        index++;
+    }
+    return index;
 }
 
 static void set(struct bytes *out, struct text text)
@@ -42,6 +75,7 @@ static void sitter_clear(struct sitter *sitter)
 {
     bytes_finish(&sitter->nick);
     bytes_finish(&sitter->away);
+    bytes_finish(&sitter->address);
     *sitter = (struct sitter){0};
 }
 
@@ -49,7 +83,7 @@ static void room_clear(struct chat_room *room)
 {
     bytes_clear(&room->name);
     bytes_clear(&room->topic);
-    room->is_kept = false;
+    room_modes_clear(room);
     room->seat_count = 0;
 }
 
@@ -61,8 +95,10 @@ void chat_clear(struct chat *chat)
     for (size_t i = 0; i < SIM_ROOMS; i++) {
         bytes_finish(&chat->rooms[i].name);
         bytes_finish(&chat->rooms[i].topic);
+        room_modes_finish(&chat->rooms[i]);
         room_clear(&chat->rooms[i]);
     }
+    bytes_finish(&chat->words);
 }
 
 struct sitter *chat_sitter(struct chat *chat, uint64_t session)
@@ -95,12 +131,7 @@ uint32_t chat_room_count(const struct chat *chat)
 
 /* -- Names ----------------------------------------------------------------------------------- */
 
-static bool forms_equal(const struct name_key *a, const struct name_key *b)
-{
-    return a->count == b->count && memcmp(a->data, b->data, a->count) == 0;
-}
-
-static struct sitter *sitter_of_nick(struct chat *chat, struct text nick)
+struct sitter *chat_sitter_of_nick(struct chat *chat, struct text nick)
 {
     struct name_key key;
     struct name_key other;
@@ -125,7 +156,7 @@ static enum refusal name_is_taken(struct chat *chat, struct text name, const str
     if (name_check(name) != NAME_OK || name_skeleton(name, &look) != ERR_OK) {
         return REFUSAL_NAME_BAD;
     }
-    const struct sitter *same = sitter_of_nick(chat, name);
+    const struct sitter *same = chat_sitter_of_nick(chat, name);
     if (same != NULL && same != own) {
         return REFUSAL_NAME_IN_USE;
     }
@@ -144,7 +175,7 @@ static enum refusal name_is_taken(struct chat *chat, struct text name, const str
 
 /* -- Rooms ----------------------------------------------------------------------------------- */
 
-static struct seat *seat_of(struct chat_room *room, const struct sitter *sitter)
+struct seat *room_seat(struct chat_room *room, const struct sitter *sitter)
 {
     for (uint32_t i = 0; i < room->seat_count; i++) {
         if (room->seats[i].sitter == sitter) {
@@ -154,10 +185,21 @@ static struct seat *seat_of(struct chat_room *room, const struct sitter *sitter)
     return NULL;
 }
 
+uint32_t chat_rank(const struct chat *chat, uint32_t index, const struct sitter *sitter)
+{
+    const struct chat_room *room = &chat->rooms[index];
+    for (uint32_t i = 0; i < room->seat_count; i++) {
+        if (room->seats[i].sitter == sitter) {
+            return room->seats[i].rank;
+        }
+    }
+    return 0;
+}
+
 static void room_leave(struct chat *chat, uint32_t index, struct sitter *sitter)
 {
     struct chat_room *room = &chat->rooms[index];
-    struct seat *seat = seat_of(room, sitter);
+    struct seat *seat = room_seat(room, sitter);
     room->seat_count--;
     *seat = room->seats[room->seat_count];
     uint32_t at = 0;
@@ -169,24 +211,23 @@ static void room_leave(struct chat *chat, uint32_t index, struct sitter *sitter)
             (sitter->room_count - at) * sizeof(sitter->rooms[0]));
 }
 
-static void refuse(struct expected *out, enum refusal refusal)
+void expect_refusal(struct expected *out, enum refusal refusal)
 {
     out->effect = EFFECT_REFUSED;
     out->refusal = refusal;
 }
 
-/* In one room. */
-static void happen(struct expected *out, enum effect_kind effect, enum row_kind row, uint32_t room)
+void expect_in_room(struct expected *out, enum effect_kind effect, enum row_kind row, uint32_t room)
 {
     out->effect = effect;
     out->row = row;
-    out->row_count = 1;
+    out->row_count = row != ROW_NONE ? 1 : 0;
     out->rooms[0] = room;
     out->room_count = 1;
 }
 
 /* In all rooms of the actor. */
-static void happen_everywhere(struct expected *out, enum effect_kind effect, enum row_kind row)
+static void expect_everywhere(struct expected *out, enum effect_kind effect, enum row_kind row)
 {
     out->effect = effect;
     out->row = row;
@@ -195,19 +236,18 @@ static void happen_everywhere(struct expected *out, enum effect_kind effect, enu
     memcpy(out->rooms, out->actor->rooms, sizeof(out->rooms));
 }
 
-/* The actor's seat where it wants to act as a member; NULL: refused. */
-static struct seat *seat_needed(struct chat *chat, struct text name, struct expected *out,
-                                uint32_t *out_room)
+struct seat *chat_seat_needed(struct chat *chat, struct text name, struct expected *out,
+                              uint32_t *out_room)
 {
     uint32_t index = sim_room_find(name);
     if (index == ROOM_NONE || chat->rooms[index].name.count == 0) {
-        refuse(out, REFUSAL_NO_CHANNEL);
+        expect_refusal(out, REFUSAL_NO_CHANNEL);
         return NULL;
     }
     *out_room = index;
-    struct seat *seat = seat_of(&chat->rooms[index], out->actor);
+    struct seat *seat = room_seat(&chat->rooms[index], out->actor);
     if (seat == NULL) {
-        refuse(out, REFUSAL_NOT_MEMBER);
+        expect_refusal(out, REFUSAL_NOT_MEMBER);
     }
     return seat;
 }
@@ -218,7 +258,7 @@ static void session_open(struct chat *chat, const struct command *command, struc
 {
     enum refusal refusal = name_is_taken(chat, command->name, NULL);
     if (refusal != REFUSAL_NONE) {
-        refuse(out, refusal);
+        expect_refusal(out, refusal);
         return;
     }
     struct sitter *sitter = chat_sitter(chat, 0);
@@ -227,6 +267,9 @@ static void session_open(struct chat *chat, const struct command *command, struc
     sitter->origin = command->origin;
     sitter->is_plain = (command->flags & OPEN_PLAIN) != 0;
     set(&sitter->nick, command->name);
+    set(&sitter->address, command->identity.user);
+    check(bytes_append_text(&sitter->address, TEXT("@")) == ERR_OK &&
+          bytes_append_text(&sitter->address, command->identity.host) == ERR_OK);
     out->actor = sitter;
     out->effect = EFFECT_OPENED;
 }
@@ -239,49 +282,72 @@ static void join(struct chat *chat, const struct command *command, struct expect
     }
     check(index != ROOM_NONE);
     struct chat_room *room = &chat->rooms[index];
-    if (seat_of(room, out->actor) != NULL) {
-        refuse(out, REFUSAL_MEMBER_ALREADY);
+    if (room_seat(room, out->actor) != NULL) {
+        expect_refusal(out, REFUSAL_MEMBER_ALREADY);
         return;
     }
-    uint32_t rank = 0;
     if (room->name.count == 0) {
         set(&room->name, command->name);
-        rank = RANK_OPERATOR;
+        room->modes = ROOM_NO_EXTERNAL | ROOM_TOPIC_LOCKED;
+        out->rank = RANK_OPERATOR;
+    }
+    enum refusal refusal = room_bars_entry(room, out->actor, command->text);
+    out->is_let_in = refusal != REFUSAL_NONE && (out->actor->invited & 1u << index) != 0;
+    if (refusal != REFUSAL_NONE && !out->is_let_in) {
+        expect_refusal(out, refusal);
+        return;
     }
     check(room->seat_count < SITTERS_MAX);
-    room->seats[room->seat_count++] = (struct seat){.sitter = out->actor, .rank = rank};
+    room->seats[room->seat_count++] = (struct seat){.sitter = out->actor, .rank = out->rank};
+    out->actor->invited &= ~(1u << index);
     out->actor->rooms[out->actor->room_count++] = index;
-    happen(out, EFFECT_JOINED, ROW_JOINED, index);
+    expect_in_room(out, EFFECT_JOINED, ROW_JOINED, index);
 }
 
 static void part(struct chat *chat, const struct command *command, struct expected *out)
 {
     uint32_t index = 0;
-    if (seat_needed(chat, command->name, out, &index) != NULL) {
+    if (chat_seat_needed(chat, command->name, out, &index) != NULL) {
         room_leave(chat, index, out->actor);
-        happen(out, EFFECT_PARTED, ROW_PARTED, index);
+        expect_in_room(out, EFFECT_PARTED, ROW_PARTED, index);
     }
+}
+
+static void message_to_person(struct chat *chat, const struct command *command,
+                              struct expected *out)
+{
+    out->target = chat_sitter_of_nick(chat, command->name);
+    if (out->target == NULL) {
+        expect_refusal(out, REFUSAL_NO_NICK);
+        return;
+    }
+    out->effect = EFFECT_MESSAGE;
+    out->row = ROW_MESSAGE;
+    out->row_count = 1;
 }
 
 static void message(struct chat *chat, const struct command *command, struct expected *out)
 {
-    if (command->name.data[0] != '#') {
-        out->target = sitter_of_nick(chat, command->name);
-        if (out->target == NULL) {
-            refuse(out, REFUSAL_NO_NICK);
-            return;
-        }
-        out->effect = EFFECT_MESSAGE;
-        out->row = ROW_MESSAGE;
-        out->row_count = 1;
+    uint32_t index = sim_room_find(command->name);
+    if (index == ROOM_NONE) {
+        message_to_person(chat, command, out);
         return;
     }
-    uint32_t index = 0;
-    if (seat_needed(chat, command->name, out, &index) != NULL) {
-        happen(out, EFFECT_MESSAGE, ROW_MESSAGE, index);
-    } else if (out->refusal == REFUSAL_NOT_MEMBER) {
-        refuse(out, REFUSAL_CANNOT_SEND); /* Every room has mode n. */
+    struct chat_room *room = &chat->rooms[index];
+    if (room->name.count == 0) {
+        expect_refusal(out, REFUSAL_NO_CHANNEL);
+        return;
     }
+    const struct seat *seat = room_seat(room, out->actor);
+    const char *bar = room_bars_message(room, out->actor, seat);
+    if (bar[0] != '\0') {
+        expect_refusal(out, REFUSAL_CANNOT_SEND);
+        out->words = text_of(bar);
+        return;
+    }
+    expect_in_room(out, EFFECT_MESSAGE, ROW_MESSAGE, index);
+    out->rank = chat_rank_of_sign(command->name);
+    out->is_outside = seat == NULL;
 }
 
 static void nick(struct chat *chat, const struct command *command, struct expected *out)
@@ -291,86 +357,102 @@ static void nick(struct chat *chat, const struct command *command, struct expect
     }
     enum refusal refusal = name_is_taken(chat, command->name, out->actor);
     if (refusal != REFUSAL_NONE) {
-        refuse(out, refusal);
+        expect_refusal(out, refusal);
         return;
     }
-    happen_everywhere(out, EFFECT_NICK, ROW_NICK);
+    expect_everywhere(out, EFFECT_NICK, ROW_NICK);
 }
 
 static void topic(struct chat *chat, const struct command *command, struct expected *out)
 {
     uint32_t index = 0;
-    const struct seat *seat = seat_needed(chat, command->name, out, &index);
+    const struct seat *seat = chat_seat_needed(chat, command->name, out, &index);
     if (seat == NULL) {
         return;
     }
     struct chat_room *room = &chat->rooms[index];
-    if ((seat->rank & RANK_OPERATOR) == 0) {
-        refuse(out, REFUSAL_NOT_OPERATOR); /* Every room has mode t. */
+    if ((room->modes & ROOM_TOPIC_LOCKED) != 0 && (seat->rank & RANK_OPERATOR) == 0) {
+        expect_refusal(out, REFUSAL_NOT_OPERATOR);
     } else if (!text_equal(command->text, bytes_text(&room->topic))) {
         set(&room->topic, command->text);
-        happen(out, EFFECT_TOPIC, ROW_TOPIC, index);
+        expect_in_room(out, EFFECT_TOPIC, ROW_TOPIC, index);
     }
 }
 
 static void kick(struct chat *chat, const struct command *command, struct expected *out)
 {
     uint32_t index = 0;
-    const struct seat *seat = seat_needed(chat, command->name, out, &index);
+    const struct seat *seat = chat_seat_needed(chat, command->name, out, &index);
     if (seat == NULL) {
         return;
     }
     if ((seat->rank & RANK_OPERATOR) == 0) {
-        refuse(out, REFUSAL_NOT_OPERATOR);
+        expect_refusal(out, REFUSAL_NOT_OPERATOR);
         return;
     }
-    struct sitter *target = sitter_of_nick(chat, command->extra);
-    if (target == NULL || seat_of(&chat->rooms[index], target) == NULL) {
-        refuse(out, REFUSAL_TARGET_NOT_MEMBER);
+    struct sitter *target = chat_sitter_of_nick(chat, command->extra);
+    if (target == NULL || room_seat(&chat->rooms[index], target) == NULL) {
+        expect_refusal(out, REFUSAL_TARGET_NOT_MEMBER);
         return;
     }
     out->target = target;
     room_leave(chat, index, target);
-    happen(out, EFFECT_KICKED, ROW_KICKED, index);
+    expect_in_room(out, EFFECT_KICKED, ROW_KICKED, index);
 }
 
-/* "+o nick", "-v nick": nothing else is asked for. */
-static void mode(struct chat *chat, const struct command *command, struct expected *out)
+/* All that the room is goes with its name. */
+static void room_move(struct chat *chat, uint32_t from, uint32_t to)
 {
-    uint32_t index = 0;
-    const struct seat *seat = seat_needed(chat, command->name, out, &index);
+    struct chat_room room = chat->rooms[to];
+    chat->rooms[to] = chat->rooms[from];
+    chat->rooms[from] = room;
+    for (size_t i = 0; i < SITTERS_MAX; i++) {
+        struct sitter *sitter = &chat->sitters[i];
+        for (uint32_t k = 0; k < sitter->room_count; k++) {
+            sitter->rooms[k] = sitter->rooms[k] == from ? to : sitter->rooms[k];
+        }
+        sitter->invited |= (sitter->invited & 1u << from) != 0 ? 1u << to : 0;
+        sitter->invited &= ~(1u << from);
+    }
+}
+
+static void rename_room(struct chat *chat, const struct command *command, struct expected *out)
+{
+    const struct seat *seat = chat_seat_needed(chat, command->name, out, &out->from);
+    uint32_t to = sim_room_find(command->extra);
     if (seat == NULL) {
         return;
     }
+    check(to != ROOM_NONE);
+    const struct chat_room *room = &chat->rooms[out->from];
     if ((seat->rank & RANK_OPERATOR) == 0) {
-        refuse(out, REFUSAL_NOT_OPERATOR);
-        return;
+        expect_refusal(out, REFUSAL_NOT_OPERATOR);
+    } else if ((room->modes & ROOM_KEPT) != 0) {
+        expect_refusal(out, REFUSAL_UNSUPPORTED);
+    } else if (to != out->from && chat->rooms[to].name.count > 0) {
+        expect_refusal(out, REFUSAL_NAME_IN_USE);
+    } else if (!text_equal(command->extra, bytes_text(&room->name))) {
+        set(&chat->words, bytes_text(&room->name));
+        out->words = bytes_text(&chat->words);
+        if (to != out->from) {
+            room_move(chat, out->from, to);
+        }
+        set(&chat->rooms[to].name, command->extra);
+        expect_in_room(out, EFFECT_RENAMED, ROW_RENAMED, to);
     }
-    check(command->text.count > 3);
-    struct text name = {.data = command->text.data + 3, .count = command->text.count - 3};
-    struct sitter *target = sitter_of_nick(chat, name);
-    struct seat *other = target != NULL ? seat_of(&chat->rooms[index], target) : NULL;
-    uint32_t rank = command->text.data[1] == 'o' ? RANK_OPERATOR : RANK_VOICE;
-    bool is_set = command->text.data[0] == '+';
-    if (other == NULL || ((other->rank & rank) != 0) == is_set) {
-        return;
-    }
-    other->rank ^= rank;
-    out->target = target;
-    happen(out, EFFECT_MODE, ROW_MODE, index);
 }
 
 static void away(const struct command *command, struct expected *out)
 {
     if (!text_equal(command->text, bytes_text(&out->actor->away))) {
         set(&out->actor->away, command->text);
-        happen_everywhere(out, EFFECT_AWAY, ROW_NONE);
+        expect_everywhere(out, EFFECT_AWAY, ROW_NONE);
     }
 }
 
 static void close_session(struct chat *chat, struct expected *out)
 {
-    happen_everywhere(out, EFFECT_CLOSED, ROW_CLOSED);
+    expect_everywhere(out, EFFECT_CLOSED, ROW_CLOSED);
     for (uint32_t i = 0; i < out->room_count; i++) {
         room_leave(chat, out->rooms[i], out->actor);
     }
@@ -382,7 +464,7 @@ void chat_entry(struct chat *chat, const struct command *command, struct expecte
     out->actor = command->session != 0 ? chat_sitter(chat, command->session) : NULL;
     if (command->kind == COMMAND_KEEP) {
         struct chat_room *lobby = &chat->rooms[sim_room_find(command->name)];
-        lobby->is_kept = true;
+        lobby->modes |= ROOM_KEPT | ROOM_NO_EXTERNAL | ROOM_TOPIC_LOCKED;
         set(&lobby->name, command->name);
         return;
     }
@@ -413,7 +495,14 @@ void chat_entry(struct chat *chat, const struct command *command, struct expecte
         kick(chat, command, out);
         break;
     case COMMAND_MODE:
-        mode(chat, command, out);
+        chat_mode(chat, command, out);
+        out->words = bytes_text(&chat->words);
+        break;
+    case COMMAND_INVITE:
+        chat_invite(chat, command, out);
+        break;
+    case COMMAND_RENAME:
+        rename_room(chat, command, out);
         break;
     case COMMAND_AWAY:
         away(command, out);
@@ -429,6 +518,15 @@ void chat_entry(struct chat *chat, const struct command *command, struct expecte
     }
 }
 
+/* Who was invited was invited there, and not to the next room of that name. */
+static void room_close(struct chat *chat, uint32_t index)
+{
+    room_clear(&chat->rooms[index]);
+    for (size_t i = 0; i < SITTERS_MAX; i++) {
+        chat->sitters[i].invited &= ~(1u << index);
+    }
+}
+
 void chat_applied(struct chat *chat, const struct command *command, const struct expected *expected)
 {
     if (expected->effect == EFFECT_NICK) {
@@ -438,8 +536,8 @@ void chat_applied(struct chat *chat, const struct command *command, const struct
     }
     for (uint32_t i = 0; i < SIM_ROOMS; i++) {
         struct chat_room *room = &chat->rooms[i];
-        if (room->seat_count == 0 && !room->is_kept) {
-            room_clear(room);
+        if (room->seat_count == 0 && (room->modes & ROOM_KEPT) == 0 && room->name.count > 0) {
+            room_close(chat, i);
         }
     }
 }

@@ -17,7 +17,8 @@ struct reading {
     struct people *people;
     struct visit *visit;
     struct line line;
-    bool in_batch;
+    bool in_batch; /* Of the answer to a label. */
+    bool in_multi; /* One of the lines of a message. */
 };
 
 static void misread(const struct reading *reading)
@@ -51,15 +52,12 @@ static bool label_read(const struct reading *reading)
            visit->irc.labels_answered <= visit->irc.labels_asked;
 }
 
-/* "BATCH +reference labeled-response", "BATCH -reference": no other can be. */
-static bool batch_read(const struct reading *reading)
+/* "BATCH +reference labeled-response", "BATCH -reference": of the answer to a label. */
+static bool label_batch_read(const struct reading *reading)
 {
     struct irc_visit *irc = &reading->visit->irc;
     struct text reference = line_param(&reading->line, 0);
     struct text label;
-    if (irc->got_error) {
-        return true;
-    }
     if (text_starts(reference, TEXT("+"))) {
         bool good = irc->batch.count == 0 && line_tag(&reading->line, TEXT("label"), &label) &&
                     text_equal(line_param(&reading->line, 1), TEXT("labeled-response"));
@@ -76,28 +74,47 @@ static bool batch_read(const struct reading *reading)
 
 /* -- Facts ----------------------------------------------------------------------------------- */
 
-/* A message may come in several lines; each goes on where the one before has ended. */
+static bool reads_batches(const struct visit *visit)
+{
+    return has_cap(visit, SIM_CAP_MULTILINE | SIM_CAP_BATCH);
+}
+
+/* What no line can hold, and what only separates lines. */
+static bool is_no_text(char c)
+{
+    return c == '\r' || c == '\n' || c == '\0';
+}
+
+/* From the place on what a line can hold. */
+static size_t text_next(const struct fact *fact, size_t at)
+{
+    while (at < fact->text.count && is_no_text(fact->text.data[at])) {
+        at++;
+    }
+    return at;
+}
+
+/*
+ * A message may come in several lines; each goes on where the one before has ended, and none is
+ * longer than a line of the message. Who knows batches gets those instead.
+ */
 static bool text_read(const struct reading *reading, const struct fact *fact, bool *out_whole)
 {
     struct irc_visit *irc = &reading->visit->irc;
     struct text piece = line_param(&reading->line, 1);
-    struct bytes clean = {0};
-    for (size_t i = 0; i < fact->text.count; i++) {
-        char c = fact->text.data[i];
-        if (c != '\r' && c != '\n' && c != '\0') { /* No line can hold them. */
-            check(bytes_append(&clean, &c, 1) == ERR_OK);
-        }
+    size_t at = text_next(fact, irc->piece);
+    bool good = piece.count > 0 || at == fact->text.count;
+    for (size_t i = 0; good && i < piece.count; i++) {
+        at = fact->is_multiline ? at : text_next(fact, at);
+        good = at < fact->text.count && fact->text.data[at] == piece.data[i];
+        at++;
     }
-    size_t behind = irc->piece < clean.count ? irc->piece : clean.count;
-    struct text rest = text_skip(bytes_text(&clean), behind);
-    bool good = (rest.count > 0 || clean.count == 0) && text_starts(rest, piece);
     if (irc->piece > 0) {
-        report_mark(reading->people->report, MARK_IRC_PIECES);
+        report_mark(reading->people->report, fact->is_multiline ? MARK_IRC_LINES : MARK_IRC_PIECES);
     }
-    irc->piece += piece.count;
-    *out_whole = irc->piece == clean.count;
-    bytes_finish(&clean);
-    return good;
+    irc->piece = at;
+    *out_whole = text_next(fact, at) >= fact->text.count;
+    return good && (*out_whole || !reads_batches(reading->visit));
 }
 
 /* Its number is on the first line of a message, for those who know of it; the time on every one. */
@@ -130,14 +147,43 @@ static bool mode_is_right(const struct line *line, const struct fact *fact)
     return good;
 }
 
+/* A room has another name: who does not know RENAME leaves the one and enters the other. */
+static bool rename_is_told(const struct reading *reading, const struct fact *fact, bool *out_whole)
+{
+    const struct line *line = &reading->line;
+    struct irc_visit *irc = &reading->visit->irc;
+    *out_whole = true;
+    if (!tags_are_right(reading, fact)) {
+        return false;
+    }
+    if (has_cap(reading->visit, SIM_CAP_RENAME)) {
+        return text_equal(line->command, TEXT("RENAME")) &&
+               text_equal(line->source, bytes_text(&fact->nick)) &&
+               text_equal(line_param(line, 0), bytes_text(&fact->place)) &&
+               text_equal(line_param(line, 1), bytes_text(&fact->text)) &&
+               text_equal(line_param(line, 2), bytes_text(&fact->words));
+    }
+    bool is_first = irc->piece == 0;
+    irc->piece = 1;
+    irc->entrances += is_first ? 0 : 1;
+    *out_whole = !is_first;
+    return text_equal(line->source, bytes_text(&irc->nick)) &&
+           text_equal(line->command, is_first ? TEXT("PART") : TEXT("JOIN")) &&
+           text_equal(line_param(line, 0), bytes_text(is_first ? &fact->place : &fact->text)) &&
+           text_equal(line_param(line, 1), is_first ? bytes_text(&fact->words) : TEXT(""));
+}
+
 /* The line is what people are told of the fact. *out_whole: it is all of it. */
 static bool fact_is_told(const struct reading *reading, const struct fact *fact, bool *out_whole)
 {
     static const char *const commands[] = {
         [ROW_MESSAGE] = "PRIVMSG", [ROW_JOINED] = "JOIN", [ROW_PARTED] = "PART",
         [ROW_CLOSED] = "QUIT",     [ROW_KICKED] = "KICK", [ROW_NICK] = "NICK",
-        [ROW_TOPIC] = "TOPIC",     [ROW_MODE] = "MODE",
+        [ROW_TOPIC] = "TOPIC",     [ROW_MODE] = "MODE",   [FACT_INVITED] = "INVITE",
     };
+    if (fact->kind == ROW_RENAMED) {
+        return rename_is_told(reading, fact, out_whole);
+    }
     const struct line *line = &reading->line;
     size_t count = sizeof(commands) / sizeof(commands[0]);
     if ((size_t)fact->kind >= count || commands[fact->kind] == NULL ||
@@ -151,6 +197,10 @@ static bool fact_is_told(const struct reading *reading, const struct fact *fact,
     }
     if (fact->kind == ROW_NICK) {
         return text_equal(line_param(line, 0), bytes_text(&fact->text));
+    }
+    if (fact->kind == FACT_INVITED) {
+        return text_equal(line_param(line, 0), bytes_text(&fact->text)) &&
+               text_equal(line_param(line, 1), bytes_text(&fact->place));
     }
     if (!text_equal(line_param(line, 0), bytes_text(&fact->place))) {
         return false;
@@ -177,6 +227,17 @@ static uint32_t copies_of(const struct visit *visit, const struct fact *fact)
     return twice ? 2 : 1;
 }
 
+/* Ranks alone, or anything else. */
+static enum mark mode_mark(const struct fact *fact)
+{
+    for (size_t i = 0; i < fact->text.count && fact->text.data[i] != ' '; i++) {
+        if (memchr("+-ov", fact->text.data[i], 4) == NULL) {
+            return MARK_IRC_MODES;
+        }
+    }
+    return MARK_IRC_RANK;
+}
+
 static void fact_mark(const struct reading *reading, const struct fact *fact)
 {
     struct report *report = reading->people->report;
@@ -184,6 +245,8 @@ static void fact_mark(const struct reading *reading, const struct fact *fact)
     bool own = fact->session == visit->session;
     if (fact->kind == ROW_MESSAGE && own) {
         report_mark(report, MARK_IRC_ECHO);
+    } else if (fact->kind == ROW_MESSAGE && fact->is_for_some) {
+        report_mark(report, MARK_IRC_FOR_RANK);
     } else if (fact->kind == ROW_MESSAGE && fact->room == ROOM_NONE) {
         report_mark(report, MARK_IRC_PRIVATE);
     } else if (fact->kind == ROW_NICK) {
@@ -191,7 +254,13 @@ static void fact_mark(const struct reading *reading, const struct fact *fact)
     } else if (fact->kind == ROW_KICKED) {
         report_mark(report, MARK_IRC_KICK);
     } else if (fact->kind == ROW_MODE) {
-        report_mark(report, MARK_IRC_RANK);
+        report_mark(report, mode_mark(fact));
+    } else if (fact->kind == ROW_RENAMED) {
+        report_mark(report,
+                    has_cap(visit, SIM_CAP_RENAME) ? MARK_IRC_RENAMED : MARK_IRC_RENAME_MOVED);
+    } else if (fact->kind == FACT_INVITED) {
+        bool is_own = fact->target == visit->session;
+        report_mark(report, is_own ? MARK_IRC_INVITED : MARK_IRC_INVITE_NOTICED);
     }
     if (visit->irc.batch.count > 0 && !reading->in_batch) {
         report_mark(report, MARK_IRC_LABEL_BETWEEN);
@@ -202,6 +271,28 @@ static void fact_mark(const struct reading *reading, const struct fact *fact)
     }
 }
 
+/* Whether the line is that reply, or the word about who is there, and nothing more. */
+static bool is_line_of(const struct reading *reading, const struct fact *fact)
+{
+    const struct line *line = &reading->line;
+    struct text words = line_param(line, 1);
+    return line_numeric(line) == fact->numeric &&
+           (fact->kind == FACT_REPLY || text_equal(words, text_skip(bytes_text(&fact->text), 1)));
+}
+
+/* The next fact that the line may be, behind those of which nothing has come. */
+static struct fact *due_fact(const struct reading *reading)
+{
+    struct visit *visit = reading->visit;
+    struct fact *fact = visit_next_fact(reading->people, visit);
+    while (fact != NULL && visit_may_miss(visit, fact) && !is_line_of(reading, fact)) {
+        visit->irc.entrances -= fact->kind == FACT_REPLY ? 1 : 0;
+        visit_fact_done(reading->people, visit);
+        fact = visit_next_fact(reading->people, visit);
+    }
+    return fact;
+}
+
 /*
  * The next fact. What a line with a label is answered is held back while it may be all, and others'
  * lines may overtake it, which have happened after it.
@@ -210,22 +301,41 @@ static struct fact *next_fact(const struct reading *reading)
 {
     struct visit *visit = reading->visit;
     struct irc_visit *irc = &visit->irc;
-    struct fact *fact = visit_next_fact(reading->people, visit);
+    struct fact *fact = due_fact(reading);
     bool is_held = fact != NULL && fact->kind == FACT_REPLY && irc->batch.count == 0 &&
                    irc->labels_answered < irc->labels_asked;
     if (is_held && irc->late == 0) {
         irc->late = visit->fact_cursor + 1;
         visit_fact_done(reading->people, visit);
-        fact = visit_next_fact(reading->people, visit);
+        fact = due_fact(reading);
     }
     return fact;
+}
+
+/* The fact was told, once more or for the last time. */
+static void fact_told(const struct reading *reading, const struct fact *fact)
+{
+    struct visit *visit = reading->visit;
+    struct irc_visit *irc = &visit->irc;
+    irc->piece = 0;
+    if (++irc->copies < copies_of(visit, fact)) {
+        return;
+    }
+    irc->copies = 0;
+    if (fact->kind == FACT_INVITED && fact->target == visit->session) {
+        visit_irc_invited(reading->people, visit, sim_room_find(bytes_text(&fact->place)));
+    }
+    if (fact->kind == ROW_NICK && fact->session == visit->session) {
+        bytes_clear(&irc->nick);
+        check(bytes_append_text(&irc->nick, bytes_text(&fact->text)) == ERR_OK);
+    }
+    visit_fact_done(reading->people, visit);
 }
 
 /* Somebody did or said something. */
 static bool person_read(const struct reading *reading)
 {
     struct visit *visit = reading->visit;
-    struct irc_visit *irc = &visit->irc;
     struct fact *fact = next_fact(reading);
     bool whole = false;
     if (fact == NULL || !fact_is_told(reading, fact, &whole)) {
@@ -233,20 +343,88 @@ static bool person_read(const struct reading *reading)
     }
     visit_fact_show(reading->people, visit, fact);
     fact_mark(reading, fact);
-    if (!whole) {
-        return true;
+    if (whole) {
+        fact_told(reading, fact);
     }
-    irc->piece = 0;
-    if (++irc->copies < copies_of(visit, fact)) {
-        return true;
-    }
-    irc->copies = 0;
-    if (fact->kind == ROW_NICK && fact->session == visit->session) {
-        bytes_clear(&irc->nick);
-        check(bytes_append_text(&irc->nick, bytes_text(&fact->text)) == ERR_OK);
-    }
-    visit_fact_done(reading->people, visit);
     return true;
+}
+
+/* -- Messages of several lines --------------------------------------------------------------- */
+
+/* "BATCH +m000000000001 draft/multiline #room", by who has written it. */
+static bool multi_begin(const struct reading *reading)
+{
+    const struct line *line = &reading->line;
+    struct irc_visit *irc = &reading->visit->irc;
+    struct fact *fact = next_fact(reading);
+    char reference[16];
+    if (fact == NULL || fact->kind != ROW_MESSAGE || irc->multi.count > 0 ||
+        !reads_batches(reading->visit)) {
+        return false;
+    }
+    snprintf(reference, sizeof(reference), "+m%012llx", (unsigned long long)fact->seq);
+    check(bytes_append_text(&irc->multi, text_of(reference + 1)) == ERR_OK);
+    bytes_clear(&irc->lines);
+    irc->line_count = 0;
+    visit_fact_show(reading->people, reading->visit, fact);
+    fact_mark(reading, fact);
+    return text_equal(line->source, bytes_text(&fact->nick)) && tags_are_right(reading, fact) &&
+           text_equal(line_param(line, 0), text_of(reference)) &&
+           text_equal(line_param(line, 1), TEXT("draft/multiline")) &&
+           text_equal(line_param(line, 2), bytes_text(&fact->place));
+}
+
+/* One of its lines, or the rest of the one before. */
+static bool multi_line(const struct reading *reading)
+{
+    const struct line *line = &reading->line;
+    struct irc_visit *irc = &reading->visit->irc;
+    const struct fact *fact = next_fact(reading);
+    struct text value;
+    bool concat = line_tag(line, TEXT("draft/multiline-concat"), &value);
+    if (irc->line_count++ > 0 && !concat) {
+        check(bytes_append_text(&irc->lines, TEXT("\n")) == ERR_OK);
+    }
+    check(bytes_append_text(&irc->lines, line_param(line, 1)) == ERR_OK);
+    return fact != NULL && text_equal(line->command, TEXT("PRIVMSG")) &&
+           text_equal(line->source, bytes_text(&fact->nick)) &&
+           text_equal(line_param(line, 0), bytes_text(&fact->place)) &&
+           !line_tag(line, TEXT("msgid"), &value) && !line_tag(line, TEXT("time"), &value) &&
+           (!concat || line_param(line, 1).count > 0);
+}
+
+/* What came is the message, and more than one line was needed for it. */
+static bool multi_end(const struct reading *reading)
+{
+    struct irc_visit *irc = &reading->visit->irc;
+    const struct fact *fact = next_fact(reading);
+    struct bytes text = {0};
+    bytes_clear(&irc->multi);
+    if (fact == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < fact->text.count; i++) {
+        char c = fact->text.data[i];
+        if (!is_no_text(c) || (fact->is_multiline && c == '\n')) {
+            check(bytes_append(&text, &c, 1) == ERR_OK);
+        }
+    }
+    bool good = irc->line_count > 1 && text_equal(bytes_text(&irc->lines), bytes_text(&text));
+    bytes_finish(&text);
+    report_mark(reading->people->report, fact->is_multiline ? MARK_IRC_MULTILINE : MARK_IRC_PIECES);
+    fact_told(reading, fact);
+    return good;
+}
+
+static bool batch_read(const struct reading *reading)
+{
+    const struct irc_visit *irc = &reading->visit->irc;
+    struct text reference = line_param(&reading->line, 0);
+    if (irc->multi.count > 0 && text_starts(reference, TEXT("-")) &&
+        text_equal(text_skip(reference, 1), bytes_text(&irc->multi))) {
+        return multi_end(reading);
+    }
+    return irc->got_error || label_batch_read(reading);
 }
 
 /* -- The server's own lines ------------------------------------------------------------------ */
@@ -257,27 +435,34 @@ static bool pong_read(const struct reading *reading)
     if (!visit->irc.registered) {
         return true;
     }
-    const struct fact *fact = visit_next_fact(reading->people, visit);
+    const struct fact *fact = due_fact(reading);
     if (fact == NULL || fact->kind != FACT_PONG || visit->irc.late != 0 ||
         !text_equal(line_param(&reading->line, 1), bytes_text(&fact->text))) {
         return false;
     }
     report_mark(reading->people->report, MARK_IRC_PONG);
     visit_fact_done(reading->people, visit);
+    struct irc_visit *irc = &visit->irc;
+    char token[16];
+    snprintf(token, sizeof(token), "w%u", irc->watch_count);
+    if (irc->unsure_end == SIZE_MAX && text_equal(bytes_text(&fact->text), text_of(token))) {
+        irc->unsure_end = reading->people->truth->fact_count;
+    }
     return true;
 }
 
-/* The line says what the core has answered; what is too long is cut, and a sentence may follow. */
-static bool reply_is_told(const struct line *line, const struct fact *fact)
+/* The line says what the core has answered, from that param on; what is too long is cut, and a
+ * sentence may follow. */
+static bool reply_is_told(const struct line *line, uint32_t first, const struct fact *fact)
 {
     struct bytes words = {0};
-    for (uint32_t i = 1; i < line->param_count; i++) {
+    for (uint32_t i = first; i < line->param_count; i++) {
         check(bytes_append_text(&words, TEXT(" ")) == ERR_OK);
         check(bytes_append_text(&words, line->params[i]) == ERR_OK);
     }
     size_t count = words.count < fact->text.count ? words.count : fact->text.count;
     bool is_long = words.count > 400;
-    bool good = line_numeric(line) == fact->numeric && (count == fact->text.count || is_long) &&
+    bool good = (count == fact->text.count || is_long) &&
                 (count == 0 || memcmp(words.data, fact->text.data, count) == 0);
     bytes_finish(&words);
     return good;
@@ -325,6 +510,67 @@ static bool is_line_refusal(uint32_t numeric)
            numeric == ERR_NOTREGISTERED;
 }
 
+static void refusal_mark(const struct reading *reading, uint32_t numeric, const struct fact *fact)
+{
+    static const struct {
+        uint32_t numeric;
+        enum mark mark;
+    } marks[] = {
+        {ERR_BANNEDFROMCHAN, MARK_IRC_BANNED},
+        {ERR_INVITEONLYCHAN, MARK_IRC_UNINVITED},
+        {ERR_BADCHANNELKEY, MARK_IRC_WRONG_KEY},
+        {ERR_CHANNELISFULL, MARK_IRC_ROOM_FULL},
+    };
+    struct report *report = reading->people->report;
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        if (marks[i].numeric == numeric) {
+            report_mark(report, marks[i].mark);
+        }
+    }
+    if (numeric == ERR_CANNOTSENDTOCHAN) {
+        char letter = fact->text.data[fact->text.count - 2]; /* "… (+n)" */
+        report_mark(report, letter == 'm'   ? MARK_IRC_MODERATED
+                            : letter == 'b' ? MARK_IRC_MUTED
+                                            : MARK_IRC_REFUSED);
+    }
+}
+
+/* Somebody whom it watches has come or gone. */
+static bool presence_read(const struct reading *reading)
+{
+    struct visit *visit = reading->visit;
+    const struct fact *fact = next_fact(reading);
+    if (fact == NULL || fact->kind != FACT_PRESENCE || !is_line_of(reading, fact)) {
+        return false;
+    }
+    report_mark(reading->people->report,
+                fact->numeric == RPL_MONONLINE ? MARK_IRC_ONLINE : MARK_IRC_OFFLINE);
+    visit_fact_done(reading->people, visit);
+    return true;
+}
+
+/* An answer of the core; its params begin with that one. */
+static bool reply_read(const struct reading *reading, uint32_t numeric, uint32_t first)
+{
+    struct visit *visit = reading->visit;
+    const struct fact *fact = visit->irc.late != 0
+                                  ? &reading->people->truth->facts[visit->irc.late - 1]
+                                  : due_fact(reading);
+    if (fact == NULL || fact->kind != FACT_REPLY || fact->numeric != numeric ||
+        !reply_is_told(&reading->line, first, fact)) {
+        return false;
+    }
+    refusal_mark(reading, numeric, fact);
+    if (visit->irc.batch.count > 0 && !reading->in_batch) {
+        return false; /* An answer outside of its batch. */
+    }
+    if (visit->irc.late == 0) {
+        visit_fact_done(reading->people, visit);
+    }
+    visit->irc.late = 0;
+    return true;
+}
+
 static bool numeric_read(const struct reading *reading, uint32_t numeric)
 {
     struct visit *visit = reading->visit;
@@ -348,23 +594,8 @@ static bool numeric_read(const struct reading *reading, uint32_t numeric)
         report_mark(reading->people->report, MARK_IRC_BROKEN_LINE);
         return true;
     }
-    const struct fact *fact = visit->irc.late != 0
-                                  ? &reading->people->truth->facts[visit->irc.late - 1]
-                                  : visit_next_fact(reading->people, visit);
-    if (fact == NULL || fact->kind != FACT_REPLY || !reply_is_told(&reading->line, fact)) {
-        return false;
-    }
-    if (numeric == ERR_CANNOTSENDTOCHAN) {
-        report_mark(reading->people->report, MARK_IRC_REFUSED);
-    }
-    if (visit->irc.batch.count > 0 && !reading->in_batch) {
-        return false; /* An answer outside of its batch. */
-    }
-    if (visit->irc.late == 0) {
-        visit_fact_done(reading->people, visit);
-    }
-    visit->irc.late = 0;
-    return true;
+    bool is_presence = numeric == RPL_MONONLINE || numeric == RPL_MONOFFLINE;
+    return reply_read(reading, numeric, 1) || (is_presence && presence_read(reading));
 }
 
 static bool cap_read(const struct reading *reading)
@@ -409,7 +640,16 @@ static bool standard_read(const struct reading *reading)
         report_mark(reading->people->report, MARK_IRC_BROKEN_LINE);
         return visit_word(reading->people, visit, TEXT("bad-utf8"));
     }
-    return text_equal(code, TEXT("PENDING")) && visit_word(reading->people, visit, TEXT("pending"));
+    if (text_equal(code, TEXT("PENDING"))) {
+        return visit_word(reading->people, visit, TEXT("pending"));
+    }
+    if (text_equal(line_param(&reading->line, 0), TEXT("RENAME"))) {
+        return reply_read(reading, REPLY_FAIL, 0);
+    }
+    bool is_batch = text_equal(line_param(&reading->line, 0), TEXT("BATCH"));
+    visit->irc.refused += is_batch ? 1 : 0;
+    report_mark(reading->people->report, MARK_IRC_BATCH_REFUSED);
+    return is_batch;
 }
 
 /* When somebody has quit properly, all answers have come before. */
@@ -419,7 +659,8 @@ static bool nothing_is_owed(const struct reading *reading)
     const struct truth *truth = reading->people->truth;
     for (size_t i = visit->fact_cursor; i < truth->fact_count && i < visit->fact_end; i++) {
         const struct fact *fact = &truth->facts[i];
-        bool is_answer = fact->kind == FACT_PONG || fact->kind == FACT_REPLY;
+        bool is_answer =
+            fact->kind == FACT_PONG || (fact->kind == FACT_REPLY && !visit_may_miss(visit, fact));
         if (is_answer && fact->epoch == visit->epoch && fact->session == visit->session) {
             return false;
         }
@@ -433,6 +674,7 @@ static bool error_read(const struct reading *reading)
     struct visit *visit = reading->visit;
     struct text words = line_param(&reading->line, 0);
     visit->irc.got_error = true;
+    bytes_clear(&visit->irc.multi);
     if (text_starts(words, TEXT("Closing link"))) {
         return !visit->irc.registered || nothing_is_owed(reading);
     }
@@ -480,6 +722,9 @@ static bool line_read(struct reading *reading, struct text bytes)
     }
     const struct irc_visit *irc = &reading->visit->irc;
     reading->in_batch = line_tag(&reading->line, TEXT("batch"), &batch);
+    reading->in_multi =
+        reading->in_batch && irc->multi.count > 0 && text_equal(batch, bytes_text(&irc->multi));
+    reading->in_batch = reading->in_batch && !reading->in_multi;
     /* Of somebody who does not read, what waits is dropped before the last words: a batch's
      * beginning as well. */
     bool is_end = irc->got_error || text_equal(reading->line.command, TEXT("ERROR"));
@@ -489,7 +734,14 @@ static bool line_read(struct reading *reading, struct text bytes)
     }
     struct text source = reading->line.source;
     bool is_servers = source.count == 0 || text_equal(source, TEXT("madang"));
-    return is_servers ? server_line_read(reading) : person_read(reading);
+    if (is_servers) {
+        return server_line_read(reading);
+    }
+    if (reading->in_multi) {
+        return multi_line(reading);
+    }
+    bool is_batch = text_equal(reading->line.command, TEXT("BATCH"));
+    return is_batch ? multi_begin(reading) : person_read(reading);
 }
 
 /* "! full: …": who is turned away before its first words have shown that it speaks IRC. */

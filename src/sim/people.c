@@ -29,6 +29,11 @@ void people_finish(struct people *people)
         bytes_finish(&visit->in);
         bytes_finish(&visit->irc.nick);
         bytes_finish(&visit->irc.batch);
+        bytes_finish(&visit->irc.multi);
+        bytes_finish(&visit->irc.lines);
+        for (size_t k = 0; k < visit->said_count; k++) {
+            bytes_finish(&visit->said[k].lines);
+        }
         mem_free(visit->stays);
         mem_free(visit->said);
         mem_free(visit);
@@ -393,6 +398,7 @@ static size_t said_find(const struct visit *visit, struct text text, uint32_t ro
     for (; index < visit->said_count; index++) {
         const struct said *said = &visit->said[index];
         struct text line = {.data = visit->sent.data + said->offset, .count = said->count};
+        line = said->lines.count > 0 ? bytes_text(&said->lines) : line;
         if (said->is_message && said->room == room && text_equal(line, text) &&
             said->offset + said->count <= visit->sent_count) {
             break;

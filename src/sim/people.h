@@ -13,10 +13,11 @@
 /* A line that was said, as part of what was sent. */
 struct said {
     size_t offset;
-    uint32_t count;  /* Without its end. */
-    uint32_t room;   /* IRC: where; ROOM_NONE: to a person. */
-    bool is_message; /* Not blank, not a word that leaves. */
-    bool echo;       /* IRC: its writer is shown it. */
+    uint32_t count;     /* Without its end. */
+    uint32_t room;      /* IRC: where; ROOM_NONE: to a person. */
+    bool is_message;    /* Not blank, not a word that leaves. */
+    bool echo;          /* IRC: its writer is shown it. */
+    struct bytes lines; /* IRC: several, as the core takes them; else empty. */
 };
 
 /* Being in a room: the facts of that time. */
@@ -36,8 +37,13 @@ enum sim_cap {
     SIM_CAP_SIGNS = 1u << 5,
     SIM_CAP_USERHOST = 1u << 6,
     SIM_CAP_NO_NAMES = 1u << 7,
+    SIM_CAP_MULTILINE = 1u << 8,
+    /* From here on they say which lines there are at all, so nobody changes them later. */
+    SIM_CAP_INVITES = 1u << 9,
+    SIM_CAP_RENAME = 1u << 10,
 };
-#define SIM_CAP_COUNT 8
+#define SIM_CAP_COUNT 11
+#define SIM_CAP_CHANGED_COUNT 9
 extern const char *const sim_cap_names[SIM_CAP_COUNT];
 
 /* What a visit by IRC has besides. */
@@ -50,6 +56,12 @@ struct irc_visit {
     uint32_t labels_asked; /* Labels are their numbers. */
     uint32_t labels_answered;
     uint32_t pings;
+    uint32_t batches;  /* Messages of several lines that it has begun. */
+    uint32_t invited;  /* Bits of the rooms that it was invited to and has not tried since. */
+    uint32_t watched;  /* Bits of the names that it wants to be told of. */
+    uint32_t toggled;  /* Those of which it may have been told or not, */
+    size_t unsure_end; /* up to this fact; SIZE_MAX: its last word about it was not heeded yet. */
+    uint32_t watch_count; /* Words about it, each with a PING behind it. */
     bool uncertain;     /* Things were said before it had a name: they were refused by the line. */
     bool registered;    /* 001 was read. */
     bool got_error;     /* ERROR was read. */
@@ -57,6 +69,10 @@ struct irc_visit {
     struct bytes nick;  /* As it was told. */
     struct bytes batch; /* The open one's reference. */
     uint32_t batch_joins; /* Rooms that were entered by the line that it answers. */
+    struct bytes multi;   /* The reference of an open batch that is one message, */
+    struct bytes lines;   /* and its lines so far, */
+    uint32_t line_count;  /* so many. */
+    uint32_t entrances;   /* Rooms with another name that it has entered for not knowing RENAME. */
     uint32_t copies;      /* Of the message that comes next, read already. */
     size_t piece;         /* So many bytes of it are read. */
     size_t late; /* 1 + the fact that is the only line of a label's answer, not read yet; or 0. */
@@ -162,6 +178,8 @@ void visit_closed(struct people *people, struct visit *visit, enum leave_reason 
 struct fact *visit_next_fact(struct people *people, struct visit *visit);
 /* That was read. */
 void visit_fact_done(struct people *people, struct visit *visit);
+/* Whether nothing need come of the fact. */
+bool visit_may_miss(const struct visit *visit, const struct fact *fact);
 /* A fact that is read: it must be stored. */
 void visit_fact_show(struct people *people, const struct visit *visit, struct fact *fact);
 /* What came is nothing that may come now. */
@@ -190,6 +208,8 @@ void visit_irc_say(struct people *people, struct visit *visit);
 void visit_irc_quit(struct people *people, struct visit *visit);
 /* Another nick, before it has one. */
 void visit_irc_renick(struct people *people, struct visit *visit);
+/* It was invited to the room. */
+void visit_irc_invited(struct people *people, struct visit *visit, uint32_t room);
 /* speech.c: what everybody says, by whichever door. */
 void visit_say_name(struct people *people, struct visit *visit);
 void visit_say(struct people *people, struct visit *visit);

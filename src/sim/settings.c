@@ -141,6 +141,8 @@ static void day_draw(struct settings *out, struct random *random)
         manners->long_line = 700;
         manners->odd_line = 0;
         out->bus.commands_bytes = 32 * 1024;
+        out->bus.console_bytes = 128 * 1024;
+        out->console_stops = random_between(random, 50, 200);
         out->stalls = random_between(random, 10, 100);
         break;
     case 1:

@@ -6,12 +6,6 @@
 
 #include <string.h>
 
-/* Of these some are the same to the server, or look the same. */
-static const char *const names[] = {
-    "user1", "user2", "user3",  "민수",   "지영",   "User1", "bob",     "b0b",  "마당쇠", "순이",
-    "alice", "ALICE", "carol",  "dave",   "하늘이", "eve",   "mallory", "철수", "영희",   "walter",
-    "peggy", "trent", "olivia", "rupert", "victor", "wendy", "zoe",     "가람", "나래",   "다솜",
-};
 static const char *const odd_names[] = {
     "1st",
     "-dash",
@@ -63,8 +57,8 @@ static void put_end(struct people *people, struct visit *visit)
 struct text people_name(struct people *people)
 {
     uint32_t count = people->settings->name_count;
-    uint32_t max = sizeof(names) / sizeof(*names);
-    return text_of(names[random_below(people->random, count < max ? count : max)]);
+    uint32_t below = count < SIM_NAMES ? count : SIM_NAMES;
+    return text_of(sim_names[random_below(people->random, below)]);
 }
 
 void visit_say_name(struct people *people, struct visit *visit)

@@ -17,9 +17,9 @@ static struct text column(sqlite3_stmt *statement, int index)
 static const char *kind_word(int kind)
 {
     static const char *const words[] = {
-        [ROW_JOINED] = "joined", [ROW_PARTED] = "parted", [ROW_CLOSED] = "closed",
-        [ROW_KICKED] = "kicked", [ROW_NICK] = "nick",     [ROW_TOPIC] = "topic",
-        [ROW_MODE] = "mode",
+        [ROW_JOINED] = "joined", [ROW_PARTED] = "parted",   [ROW_CLOSED] = "closed",
+        [ROW_KICKED] = "kicked", [ROW_NICK] = "nick",       [ROW_TOPIC] = "topic",
+        [ROW_MODE] = "mode",     [ROW_RENAMED] = "renamed",
     };
     check((size_t)kind < sizeof(words) / sizeof(words[0]) && words[kind] != NULL);
     return words[kind];
@@ -32,7 +32,11 @@ static bool row_matches(const struct fact *fact, sqlite3_stmt *statement)
                    text_equal(column(statement, 2), bytes_text(&fact->place)) &&
                    text_equal(column(statement, 3), bytes_text(&fact->nick));
     if (fact->kind == ROW_MESSAGE) {
-        return matches && text_equal(column(statement, 4), bytes_text(&fact->text));
+        struct bytes text = {0};
+        fact_text_append(fact, &text);
+        matches = matches && text_equal(column(statement, 4), bytes_text(&text));
+        bytes_finish(&text);
+        return matches;
     }
     return matches && text_equal(column(statement, 4), text_of(kind_word(fact->kind))) &&
            text_equal(column(statement, 5), bytes_text(&fact->text)) &&

@@ -25,7 +25,9 @@ void truth_finish(struct truth *truth)
         bytes_finish(&fact->place);
         bytes_finish(&fact->text);
         bytes_finish(&fact->extra);
+        bytes_finish(&fact->words);
         bytes_finish(&fact->line);
+        bytes_finish(&fact->told);
     }
     mem_free(truth->facts);
     bytes_finish(&truth->kept);
@@ -193,6 +195,59 @@ static struct fact *fact_add(struct truth *truth, int kind)
     return fact;
 }
 
+/* Those of the rank and above in the room are told. */
+static void fact_tell_ranks(struct truth *truth, struct fact *fact, uint32_t room, uint32_t rank)
+{
+    const struct chat_room *seats = &truth->chat.rooms[room];
+    fact->is_for_some = true;
+    for (uint32_t i = 0; i < seats->seat_count; i++) {
+        const struct seat *seat = &seats->seats[i];
+        if (seat->rank >= rank) {
+            check(bytes_append(&fact->told, &seat->sitter->session, sizeof(uint64_t)) == ERR_OK);
+        }
+    }
+}
+
+bool fact_tells(const struct fact *fact, uint64_t session)
+{
+    for (size_t at = 0; at < fact->told.count; at += sizeof(session)) {
+        if (memcmp(fact->told.data + at, &session, sizeof(session)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void fact_text_append(const struct fact *fact, struct bytes *out)
+{
+    for (size_t i = 0; i < fact->text.count; i++) {
+        if (!fact->is_multiline || fact->text.data[i] != '\0') {
+            check(bytes_append(out, &fact->text.data[i], 1) == ERR_OK);
+        }
+    }
+}
+
+/* What a plain reader gets: its lines all begin alike. */
+static void fact_line_make(struct fact *fact, bool is_private)
+{
+    struct bytes whole = {0};
+    fact_text_append(fact, &whole);
+    struct text rest = bytes_text(&whole);
+    const char *end;
+    do {
+        end = fact->is_multiline ? memchr(rest.data, '\n', rest.count) : NULL;
+        struct text line = {.data = rest.data,
+                            .count = end == NULL ? rest.count : (size_t)(end - rest.data)};
+        append(&fact->line, is_private ? TEXT("*") : TEXT("["));
+        append(&fact->line, bytes_text(&fact->nick));
+        append(&fact->line, is_private ? TEXT("* ") : TEXT("] "));
+        check(text_append_visible(&fact->line, line) == ERR_OK);
+        append(&fact->line, end != NULL ? TEXT("\n") : TEXT(""));
+        rest = text_skip(rest, line.count + (end != NULL ? 1 : 0));
+    } while (end != NULL);
+    bytes_finish(&whole);
+}
+
 static void fact_add_row(struct truth *truth, const struct row *row, uint32_t room)
 {
     struct fact *fact = fact_add(truth, (int)row->kind);
@@ -206,11 +261,17 @@ static void fact_add_row(struct truth *truth, const struct row *row, uint32_t ro
     append(&fact->place, row->channel);
     append(&fact->text, row->text);
     append(&fact->extra, row->extra);
+    if (row->kind == ROW_RENAMED) {
+        append(&fact->words, truth->entry.command.text);
+    }
     if (row->kind == ROW_MESSAGE) {
-        append(&fact->line, room != ROOM_NONE ? TEXT("[") : TEXT("*"));
-        append(&fact->line, row->nick);
-        append(&fact->line, room != ROOM_NONE ? TEXT("] ") : TEXT("* "));
-        check(text_append_visible(&fact->line, row->text) == ERR_OK);
+        uint32_t rank = truth->expected.rank;
+        bool is_private = room == ROOM_NONE || rank != 0;
+        if (rank != 0) {
+            fact_tell_ranks(truth, fact, room, rank);
+        }
+        fact->is_multiline = (row->flags & MESSAGE_MULTILINE) != 0;
+        fact_line_make(fact, is_private);
     }
 }
 
@@ -237,8 +298,11 @@ static uint32_t refusal_numeric(enum refusal refusal, enum command_kind kind)
     case REFUSAL_NAME_BAD:
         return kind == COMMAND_JOIN ? ERR_BADCHANMASK : ERR_ERRONEUSNICKNAME;
     case REFUSAL_NAME_IN_USE:
+        return kind == COMMAND_RENAME ? REPLY_FAIL : ERR_NICKNAMEINUSE;
     case REFUSAL_NAME_LOOKS_LIKE:
         return ERR_NICKNAMEINUSE;
+    case REFUSAL_UNSUPPORTED:
+        return REPLY_FAIL;
     case REFUSAL_NO_CHANNEL:
         return ERR_NOSUCHCHANNEL;
     case REFUSAL_NOT_MEMBER:
@@ -247,6 +311,16 @@ static uint32_t refusal_numeric(enum refusal refusal, enum command_kind kind)
         return ERR_NOSUCHNICK;
     case REFUSAL_TARGET_NOT_MEMBER:
         return ERR_USERNOTINCHANNEL;
+    case REFUSAL_TARGET_MEMBER:
+        return ERR_USERONCHANNEL;
+    case REFUSAL_BANNED:
+        return ERR_BANNEDFROMCHAN;
+    case REFUSAL_INVITE_ONLY:
+        return ERR_INVITEONLYCHAN;
+    case REFUSAL_KEY:
+        return ERR_BADCHANNELKEY;
+    case REFUSAL_FULL:
+        return ERR_CHANNELISFULL;
     case REFUSAL_CANNOT_SEND:
         return ERR_CANNOTSENDTOCHAN;
     case REFUSAL_NOT_OPERATOR:
@@ -254,6 +328,38 @@ static uint32_t refusal_numeric(enum refusal refusal, enum command_kind kind)
     default:
         return 0;
     }
+}
+
+/* The asker is told what stands against it, and of whom or what. */
+static void fact_add_refusal(struct truth *truth)
+{
+    const struct command *command = &truth->entry.command;
+    const struct expected *expected = &truth->expected;
+    uint32_t numeric = refusal_numeric(expected->refusal, command->kind);
+    struct text params[4] = {command->name};
+    uint32_t count = 1;
+    char words[64];
+    if (numeric == 0) {
+        return;
+    }
+    if (numeric == ERR_USERNOTINCHANNEL || numeric == ERR_USERONCHANNEL) {
+        params[0] = command->extra;
+        params[count++] = command->name;
+    } else if (numeric == ERR_NOSUCHNICK && command->kind == COMMAND_INVITE) {
+        params[0] = command->extra;
+    } else if (numeric == REPLY_FAIL) {
+        bool is_used = expected->refusal == REFUSAL_NAME_IN_USE;
+        params[0] = TEXT("RENAME");
+        params[1] = is_used ? TEXT("CHANNEL_NAME_IN_USE") : TEXT("CANNOT_RENAME");
+        params[2] = command->name;
+        params[3] = command->extra;
+        count = 4;
+    } else if (numeric == ERR_CANNOTSENDTOCHAN) {
+        snprintf(words, sizeof(words), "Cannot send to channel (+%.*s)", (int)expected->words.count,
+                 expected->words.data);
+        params[count++] = text_of(words);
+    }
+    fact_add_reply(truth, numeric, params, count);
 }
 
 /* -- Entries --------------------------------------------------------------------------------- */
@@ -292,6 +398,31 @@ void truth_question(struct truth *truth, const struct command *command, int64_t 
     }
 }
 
+/* The name is the room's as it was made, behind the sign of those who are written to. */
+static bool is_place(const struct truth *truth, struct text name, uint32_t room)
+{
+    uint32_t rank = truth->expected.effect == EFFECT_MESSAGE ? truth->expected.rank : 0;
+    return chat_rank_of_sign(name) == rank && text_equal(text_skip(name, rank != 0 ? 1 : 0),
+                                                         bytes_text(&truth->chat.rooms[room].name));
+}
+
+/* Who has another rank now, and which. */
+static void ranks_check(struct truth *truth, const struct effect *effect)
+{
+    const struct expected *expected = &truth->expected;
+    bool equal = effect->rank_count == expected->ranked_count;
+    for (uint32_t i = 0; equal && i < expected->ranked_count; i++) {
+        const struct sitter *sitter = expected->ranked[i];
+        const struct effect_rank *rank = &effect->ranks[i];
+        equal = rank->worker == sitter->origin.worker &&
+                rank->connection == sitter->origin.connection &&
+                rank->rank == chat_rank(&truth->chat, expected->rooms[0], sitter);
+    }
+    if (!equal) {
+        report_violation(truth->report, "entry %llu: other ranks", (unsigned long long)effect->seq);
+    }
+}
+
 static void rooms_check(struct truth *truth, const struct effect *effect)
 {
     const struct expected *expected = &truth->expected;
@@ -306,8 +437,7 @@ static void rooms_check(struct truth *truth, const struct effect *effect)
                          effect->channel_count, expected->room_count);
     }
     if (expected->room_count == 1 && effect->kind != EFFECT_CLOSED && effect->kind != EFFECT_NICK &&
-        effect->kind != EFFECT_AWAY &&
-        !text_equal(effect->name, bytes_text(&truth->chat.rooms[expected->rooms[0]].name))) {
+        effect->kind != EFFECT_AWAY && !is_place(truth, effect->name, expected->rooms[0])) {
         report_violation(truth->report, "entry %llu: in another room",
                          (unsigned long long)effect->seq);
     }
@@ -322,10 +452,36 @@ static void effect_fact(struct truth *truth, const struct effect *effect)
         append(&fact->nick, effect->who.nick);
         append(&fact->text, effect->text);
     } else if (effect->kind == EFFECT_REFUSED) {
-        uint32_t numeric = refusal_numeric(effect->refusal, effect->command_kind);
-        if (numeric != 0) {
-            fact_add_reply(truth, numeric, NULL, 0);
-        }
+        fact_add_refusal(truth);
+    } else if (effect->kind == EFFECT_INVITED) {
+        struct fact *fact = fact_add(truth, FACT_INVITED);
+        fact->target = truth->expected.target->session;
+        append(&fact->nick, effect->who.nick);
+        append(&fact->place, effect->name);
+        append(&fact->text, bytes_text(&truth->expected.target->nick));
+        fact_tell_ranks(truth, fact, truth->expected.rooms[0], RANK_OPERATOR);
+    }
+}
+
+static bool text_is_right(const struct expected *expected, const struct command *command,
+                          const struct effect *effect)
+{
+    switch ((int)effect->kind) {
+    case EFFECT_MESSAGE:
+    case EFFECT_TOPIC:
+        return text_equal(effect->text, command->text);
+    case EFFECT_NICK:
+        return text_equal(effect->text, command->name);
+    case EFFECT_MODE:
+        return text_equal(effect->text, expected->words);
+    case EFFECT_RENAMED:
+        return text_equal(effect->extra, expected->words) &&
+               text_equal(effect->text, command->text);
+    case EFFECT_REFUSED:
+        return expected->refusal != REFUSAL_CANNOT_SEND ||
+               text_equal(effect->text, expected->words);
+    default:
+        return true;
     }
 }
 
@@ -350,10 +506,13 @@ void truth_effect(struct truth *truth, const struct effect *effect)
         return;
     }
     rooms_check(truth, effect);
-    bool has_text = effect->kind == EFFECT_MESSAGE || effect->kind == EFFECT_TOPIC;
-    if ((has_text && !text_equal(effect->text, command->text)) ||
-        (effect->kind == EFFECT_NICK && !text_equal(effect->text, command->name))) {
+    ranks_check(truth, effect);
+    if (!text_is_right(expected, command, effect)) {
         report_violation(report, "entry %llu: another text", (unsigned long long)effect->seq);
+    }
+    if (effect->rank != expected->rank) {
+        report_violation(report, "entry %llu: rank %u, expected %u",
+                         (unsigned long long)effect->seq, effect->rank, expected->rank);
     }
     const struct sitter *actor = expected->actor;
     if (actor != NULL && (effect->origin.worker != actor->origin.worker ||
@@ -361,17 +520,48 @@ void truth_effect(struct truth *truth, const struct effect *effect)
                           !text_equal(effect->who.nick, bytes_text(&actor->nick)))) {
         report_violation(report, "entry %llu: of somebody else", (unsigned long long)effect->seq);
     }
-    if (expected->target != NULL && effect->kind != EFFECT_MODE &&
-        effect->target.session != expected->target->session) {
+    if (expected->target != NULL && effect->target.session != expected->target->session) {
         report_violation(report, "entry %llu: to somebody else", (unsigned long long)effect->seq);
     }
+    if (expected->is_let_in) {
+        report_mark(report, MARK_IRC_LET_IN);
+    } else if (expected->is_outside) {
+        report_mark(report, MARK_IRC_OUTSIDE);
+    }
     effect_fact(truth, effect);
+}
+
+/* The modes that the asker is told. */
+static void modes_check(struct truth *truth, const struct reply *reply)
+{
+    struct bytes words = {0};
+    struct bytes expected = {0};
+    uint32_t room = sim_room_find(reply->params[0]);
+    check(room != ROOM_NONE);
+    for (uint32_t i = 1; i < reply->param_count; i++) {
+        append(&words, TEXT(" "));
+        append(&words, reply->params[i]);
+    }
+    chat_modes_append(&truth->chat, room, truth->entry.command.session, &expected);
+    if (!text_equal(bytes_text(&words), bytes_text(&expected))) {
+        report_violation(truth->report, "the modes of room %u are \"%.*s\", not \"%.*s\"", room,
+                         (int)expected.count, expected.data, (int)words.count, words.data);
+    }
+    bytes_finish(&words);
+    bytes_finish(&expected);
 }
 
 void truth_reply(struct truth *truth, const struct reply *reply)
 {
     reply_mix(&truth->effects_digest, reply);
+    size_t before = truth->fact_count;
     fact_add_reply(truth, reply->numeric, reply->params, reply->param_count);
+    if (truth->fact_count > before) {
+        truth->facts[before].is_answer = true;
+    }
+    if (reply->numeric == RPL_CHANNELMODEIS) {
+        modes_check(truth, reply);
+    }
 }
 
 /* The place of the row that is the next one: a room of those expected, or a nick. */
@@ -386,8 +576,13 @@ static bool row_is_placed(struct truth *truth, const struct row *row, uint32_t *
     if (truth->row_count > expected->room_count) {
         return false;
     }
+    if (row->kind == ROW_RENAMED) {
+        *out_room = expected->from; /* As it was. */
+        return text_equal(row->channel, expected->words) &&
+               is_place(truth, row->text, expected->rooms[0]);
+    }
     *out_room = expected->rooms[truth->row_count - 1];
-    return text_equal(row->channel, bytes_text(&truth->chat.rooms[*out_room].name));
+    return is_place(truth, row->channel, *out_room);
 }
 
 void truth_row(struct truth *truth, const struct row *row)
@@ -421,6 +616,63 @@ static void twin_check(struct truth *truth, const struct core *core, uint64_t mo
     }
 }
 
+/* The hub puts all replies behind the effects, so the entry's facts are told in that order. */
+static void answers_last(struct truth *truth)
+{
+    size_t answer_count = 0;
+    for (size_t i = truth->entry_first; i < truth->fact_count; i++) {
+        struct fact fact = truth->facts[i];
+        if (fact.is_answer) {
+            answer_count++;
+            continue;
+        }
+        memmove(&truth->facts[i - answer_count + 1], &truth->facts[i - answer_count],
+                answer_count * sizeof(fact));
+        truth->facts[i - answer_count] = fact;
+    }
+}
+
+static void fact_add_presence(struct truth *truth, struct text nick, bool is_there)
+{
+    uint32_t name = sim_name_find(nick);
+    if (name == SIM_NAMES) {
+        return; /* Nobody watches others. */
+    }
+    struct fact *fact = fact_add(truth, FACT_PRESENCE);
+    fact->name = name;
+    fact->numeric = is_there ? RPL_MONONLINE : RPL_MONOFFLINE;
+    append(&fact->text, TEXT(" "));
+    append(&fact->text, nick);
+    if (is_there) {
+        append(&fact->text, TEXT("!"));
+        append(&fact->text, bytes_text(&truth->expected.actor->address));
+    }
+}
+
+/* Who came, went or is called otherwise: those who watch are told behind the rooms. */
+static void presence_add(struct truth *truth)
+{
+    const struct expected *expected = &truth->expected;
+    const struct command *command = &truth->entry.command;
+    struct text nick = expected->actor != NULL ? bytes_text(&expected->actor->nick) : TEXT_NONE;
+    switch ((int)expected->effect) {
+    case EFFECT_OPENED:
+        fact_add_presence(truth, nick, true);
+        break;
+    case EFFECT_CLOSED:
+        fact_add_presence(truth, nick, false);
+        break;
+    case EFFECT_NICK:
+        if (!chat_same_nick(nick, command->name)) {
+            fact_add_presence(truth, nick, false);
+            fact_add_presence(truth, command->name, true);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
 void truth_applied(struct truth *truth, const struct core *core, uint64_t more)
 {
     const struct command *command = &truth->entry.command;
@@ -430,6 +682,8 @@ void truth_applied(struct truth *truth, const struct core *core, uint64_t more)
                          (unsigned long long)truth->entry.seq, (int)command->kind,
                          truth->effect_count, truth->row_count);
     }
+    presence_add(truth);
+    answers_last(truth);
     chat_applied(&truth->chat, command, &truth->expected);
     twin_check(truth, core, more, truth->entry_count % DIGEST_ENTRIES == 0);
 }

@@ -13,6 +13,8 @@
 enum fact_kind {
     FACT_PONG = ROW_KIND_COUNT, /* To session alone, as the next. text the token. */
     FACT_REPLY,                 /* numeric; text its params, each behind a space. */
+    FACT_PRESENCE,              /* To those who watch the name: numeric and text as of a reply. */
+    FACT_INVITED,               /* To target, and to those who are told; text its nick. */
 };
 
 /* Something that somebody is shown; most last as a row of the store. */
@@ -27,15 +29,21 @@ struct fact {
     uint32_t room;         /* ROOM_NONE: none. */
     uint32_t member_count; /* Of the room, after it. */
     uint32_t numeric;
+    uint32_t name; /* sim_name_find() of who came or went. */
     bool is_row;
-    bool echo;     /* Who did it is shown it as well. */
-    bool lost;     /* A crash took it before it was stored. */
-    bool forgiven; /* That was to be expected. */
-    bool shown;    /* Somebody has read it. */
+    bool echo;         /* Who did it is shown it as well. */
+    bool lost;         /* A crash took it before it was stored. */
+    bool forgiven;     /* That was to be expected. */
+    bool is_answer;    /* Behind all else that the entry does. */
+    bool shown;        /* Somebody has read it. */
+    bool is_multiline; /* text holds '\n' between lines, '\0' between pieces of one. */
+    bool is_for_some;  /* In its room only those who are told read it, */
+    struct bytes told; /* the numbers of their sessions, as bytes. */
     struct bytes nick;
     struct bytes place; /* The room's name as it was made, or the nick that is written to. */
     struct bytes text;
     struct bytes extra; /* Who was kicked. */
+    struct bytes words; /* Of a room's new name: what was said of it. */
     struct bytes line;  /* What a plain reader of lines gets, made visible, no newline. */
 };
 
@@ -79,6 +87,10 @@ void truth_forget(struct truth *truth, uint64_t seq, bool forgive);
 void truth_keep(struct truth *truth, const struct row *row);
 /* A process begins after entry seq at time_ms. */
 void truth_begin_epoch(struct truth *truth, uint64_t seq, int64_t time_ms, uint64_t seed);
+/* Appends the text of a fact as it is stored. */
+void fact_text_append(const struct fact *fact, struct bytes *out);
+/* Whether the session is one of those who are told. */
+bool fact_tells(const struct fact *fact, uint64_t session);
 /* For core_watch. */
 void truth_entry(struct truth *truth, const struct entry *entry);
 void truth_question(struct truth *truth, const struct command *command, int64_t time_ms);

@@ -6,7 +6,8 @@
 /* Of what happens in the lobby, what the console tells. */
 static bool is_told(const struct fact *fact)
 {
-    return fact->is_row && fact->room == 0 && fact->kind != ROW_TOPIC && fact->kind != ROW_MODE;
+    return fact->is_row && fact->room == 0 && fact->kind != ROW_TOPIC && fact->kind != ROW_MODE &&
+           !fact->is_for_some;
 }
 
 static void console_expect(const struct fact *fact, struct bytes *out)

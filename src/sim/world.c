@@ -79,6 +79,19 @@ static void watch_row(void *context, const struct row *row)
     truth_row(&world->truth, row);
 }
 
+/* Whoever was in the room is in the one that it has become. */
+static void room_renamed(struct world *world, const struct expected *expected)
+{
+    const struct chat_room *room = &world->truth.chat.rooms[expected->rooms[0]];
+    for (uint32_t i = 0; i < room->seat_count && expected->from != expected->rooms[0]; i++) {
+        struct visit *visit = people_of_session(&world->people, room->seats[i].sitter->session);
+        if (visit != NULL) {
+            visit_leaves(&world->people, visit, expected->from);
+            visit_enters(&world->people, visit, expected->rooms[0]);
+        }
+    }
+}
+
 /* Who reads which rooms from here on. */
 static void watch_applied(void *context, const struct core *core, uint64_t more)
 {
@@ -97,6 +110,8 @@ static void watch_applied(void *context, const struct core *core, uint64_t more)
         visit_leaves(people, visit, expected->rooms[0]);
     } else if (target != NULL) {
         visit_leaves(people, target, expected->rooms[0]);
+    } else if (expected->effect == EFFECT_RENAMED) {
+        room_renamed(world, expected);
     }
     truth_applied(truth, core, more);
 }

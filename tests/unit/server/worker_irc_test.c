@@ -198,6 +198,78 @@ static void words_to_a_rank_reach_that_rank(void **state)
     yard_free(yard);
 }
 
+static void who_writes_from_outside_reads_its_echo(void **state)
+{
+    (void)state;
+    struct yard *yard = yard_new(1, NULL, NULL, 100);
+    struct guest founder, outside;
+    guest_join_irc(yard, &founder, "founder", "");
+    guest_join_irc(yard, &outside, "outside", "echo-message");
+    say(yard, &founder, "JOIN #r");
+    say(yard, &founder, "MODE #r -n");
+    guest_forget(yard, &founder);
+    guest_forget(yard, &outside);
+    say(yard, &outside, "PRIVMSG #r :hello in there");
+    assert_int_equal(count_new(yard, &founder, "PRIVMSG #r :hello in there"), 1);
+    assert_int_equal(count_new(yard, &outside, "PRIVMSG #r :hello in there"), 1);
+    guest_go(&founder);
+    guest_go(&outside);
+    yard_free(yard);
+}
+
+/* With IRCv3 channel-rename and without it. */
+static void operator_outside_of_a_room_is_answered(void **state)
+{
+    (void)state;
+    static const char *const caps[] = {"", "draft/channel-rename"};
+    for (size_t i = 0; i < 2; i++) {
+        struct yard *yard = yard_new(1, operator_config(), NULL, 100);
+        struct guest root, founder;
+        guest_join_irc(yard, &root, "boss", caps[i]);
+        guest_join_irc(yard, &founder, "founder", "");
+        say(yard, &founder, "JOIN #r");
+        say(yard, &root, "OPER root operpassword");
+        guest_expect_some(yard, &root, " 381 ");
+        say(yard, &root, "MODE #r +m");
+        assert_int_equal(count_new(yard, &root, " MODE #r +m"), 1);
+        guest_push(&root, "RENAME #r #s\r\nPING end\r\n");
+        yard_steps(yard, 6);
+        guest_look(&root);
+        assert_int_equal(count_new(yard, &root, " RENAME #r #s") > 0, i > 0);
+        assert_non_null(strstr(root.seen.data, " PONG "));
+        assert_null(strstr(root.seen.data, " JOIN #s"));
+        assert_int_equal(count_new(yard, &founder, " JOIN #s"), 1);
+        guest_go(&root);
+        guest_go(&founder);
+        yard_free(yard);
+    }
+}
+
+/* It is for the disk to be late, not for the batch. */
+static void batch_whose_end_waits_does_not_expire(void **state)
+{
+    (void)state;
+    struct yard *yard = yard_new(1, NULL, NULL, 100);
+    struct guest writer, reader;
+    guest_join_irc(yard, &reader, "reader", "");
+    guest_join_irc(yard, &writer, "writer", "batch labeled-response draft/multiline");
+    guest_forget(yard, &reader);
+    yard->committer_rests = true;
+    say(yard, &writer, "PRIVMSG #madang :one");
+    guest_push(&writer, "@label=l BATCH +a draft/multiline #madang\r\n"
+                        "@batch=a PRIVMSG #madang :two\r\nBATCH -a\r\n");
+    yard_steps(yard, 6);
+    yard_pass(yard, 30000);
+    guest_expect_nothing(yard, &reader);
+    yard->committer_rests = false;
+    guest_expect_some(yard, &reader, "PRIVMSG #madang :one");
+    guest_expect_some(yard, &reader, "PRIVMSG #madang :two");
+    guest_expect_some(yard, &writer, "@label=l ");
+    guest_go(&writer);
+    guest_go(&reader);
+    yard_free(yard);
+}
+
 static void kicked_ones_hear_it_and_nothing_more(void **state)
 {
     (void)state;
@@ -663,6 +735,9 @@ int main(void)
         cmocka_unit_test(who_closes_its_side_is_answered_before_the_end),
         cmocka_unit_test(news_of_a_person_come_once_whatever_rooms_are_shared),
         cmocka_unit_test(words_to_a_rank_reach_that_rank),
+        cmocka_unit_test(who_writes_from_outside_reads_its_echo),
+        cmocka_unit_test(operator_outside_of_a_room_is_answered),
+        cmocka_unit_test(batch_whose_end_waits_does_not_expire),
         cmocka_unit_test(kicked_ones_hear_it_and_nothing_more),
         cmocka_unit_test(replies_come_in_the_order_of_the_lines),
         cmocka_unit_test(long_answer_waits_for_its_reader),
