@@ -2,6 +2,7 @@
 #include "sim/chat_rules.h"
 
 #include "base/check.h"
+#include "base/mem.h"
 #include "model/name.h"
 
 #include <string.h>
@@ -99,6 +100,9 @@ void chat_clear(struct chat *chat)
         room_clear(&chat->rooms[i]);
     }
     bytes_finish(&chat->words);
+    mem_free(chat->spoken);
+    chat->spoken = NULL;
+    chat->spoken_count = chat->spoken_capacity = 0;
 }
 
 struct sitter *chat_sitter(struct chat *chat, uint64_t session)
@@ -288,6 +292,7 @@ static void join(struct chat *chat, const struct command *command, struct expect
     }
     if (room->name.count == 0) {
         set(&room->name, command->name);
+        room->made = chat->seq;
         room->modes = ROOM_NO_EXTERNAL | ROOM_TOPIC_LOCKED;
         out->rank = RANK_OPERATOR;
     }
@@ -348,6 +353,7 @@ static void message(struct chat *chat, const struct command *command, struct exp
     expect_in_room(out, EFFECT_MESSAGE, ROW_MESSAGE, index);
     out->rank = chat_rank_of_sign(command->name);
     out->is_outside = seat == NULL;
+    chat_spoken_add(chat, room, out->actor, out->rank);
 }
 
 static void nick(struct chat *chat, const struct command *command, struct expected *out)
@@ -458,14 +464,17 @@ static void close_session(struct chat *chat, struct expected *out)
     }
 }
 
-void chat_entry(struct chat *chat, const struct command *command, struct expected *out)
+void chat_entry(struct chat *chat, uint64_t seq, const struct command *command,
+                struct expected *out)
 {
+    chat->seq = seq;
     *out = (struct expected){0};
     out->actor = command->session != 0 ? chat_sitter(chat, command->session) : NULL;
     if (command->kind == COMMAND_KEEP) {
         struct chat_room *lobby = &chat->rooms[sim_room_find(command->name)];
         lobby->modes |= ROOM_KEPT | ROOM_NO_EXTERNAL | ROOM_TOPIC_LOCKED;
         set(&lobby->name, command->name);
+        lobby->made = chat->seq;
         return;
     }
     if (command->kind == COMMAND_OPEN) {
@@ -503,6 +512,9 @@ void chat_entry(struct chat *chat, const struct command *command, struct expecte
         break;
     case COMMAND_RENAME:
         rename_room(chat, command, out);
+        break;
+    case COMMAND_REDACT:
+        chat_redact(chat, command, out);
         break;
     case COMMAND_AWAY:
         away(command, out);

@@ -62,6 +62,7 @@ struct mask_list {
 };
 
 struct chat_room {
+    uint64_t made;     /* By this entry: no other room is. */
     struct bytes name; /* As it was made; empty: there is no such room. */
     struct bytes topic;
     uint32_t modes;   /* enum room_mode. */
@@ -91,7 +92,20 @@ struct expected {
     bool is_outside; /* Said by who is not in the room. */
 };
 
+/* A message in a room. */
+struct spoken {
+    uint64_t seq;
+    uint64_t session; /* Its writer's. */
+    uint64_t made;    /* The room's. */
+    uint32_t rank;    /* Of those who were written to; 0: all. */
+    bool is_gone;     /* Taken back. */
+};
+
 struct chat {
+    uint64_t seq; /* Of the entry at hand. */
+    struct spoken *spoken;
+    size_t spoken_count;
+    size_t spoken_capacity;
     struct sitter sitters[SITTERS_MAX];
     struct chat_room rooms[SIM_ROOMS];
     struct bytes words; /* Room for those of struct expected. */
@@ -102,8 +116,9 @@ void chat_clear(struct chat *chat);
 struct sitter *chat_sitter(struct chat *chat, uint64_t session);
 uint32_t chat_sitter_count(const struct chat *chat);
 uint32_t chat_room_count(const struct chat *chat);
-/* Takes the entry; names are as they were until chat_applied() is called. */
-void chat_entry(struct chat *chat, const struct command *command, struct expected *out);
+/* Takes the entry of that number; names are as they were until chat_applied() is called. */
+void chat_entry(struct chat *chat, uint64_t seq, const struct command *command,
+                struct expected *out);
 void chat_applied(struct chat *chat, const struct command *command,
                   const struct expected *expected);
 /* Its rank there; 0 for who is not in the room. */

@@ -32,4 +32,11 @@ const char *room_bars_message(const struct chat_room *room, const struct sitter 
 void room_modes_clear(struct chat_room *room);
 void room_modes_finish(struct chat_room *room);
 
+/* -- chat_redact.c --------------------------------------------------------------------------- */
+
+/* The entry at hand is a message in the room, to those of the rank and above; 0: to all. */
+void chat_spoken_add(struct chat *chat, const struct chat_room *room, const struct sitter *writer,
+                     uint32_t rank);
+void chat_redact(struct chat *chat, const struct command *command, struct expected *out);
+
 #endif

@@ -124,8 +124,8 @@ static bool tags_are_right(const struct reading *reading, const struct fact *fac
     struct text value;
     char number[16];
     bool has_number = line_tag(&reading->line, TEXT("msgid"), &value);
-    bool wants_number =
-        has_cap(visit, SIM_CAP_TAGS) && fact->kind == ROW_MESSAGE && visit->irc.piece == 0;
+    bool is_numbered = fact->kind == ROW_MESSAGE || fact->kind == ROW_REDACTED;
+    bool wants_number = has_cap(visit, SIM_CAP_TAGS) && is_numbered && visit->irc.piece == 0;
     snprintf(number, sizeof(number), "%012llx", (unsigned long long)fact->seq);
     if (has_number != wants_number || (has_number && !text_equal(value, text_of(number)))) {
         return false;
@@ -173,6 +173,18 @@ static bool rename_is_told(const struct reading *reading, const struct fact *fac
            text_equal(line_param(line, 1), is_first ? bytes_text(&fact->words) : TEXT(""));
 }
 
+static bool redaction_is_told(const struct reading *reading, const struct fact *fact,
+                              bool *out_whole)
+{
+    const struct line *line = &reading->line;
+    *out_whole = true;
+    return tags_are_right(reading, fact) && text_equal(line->command, TEXT("REDACT")) &&
+           text_equal(line->source, bytes_text(&fact->nick)) &&
+           text_equal(line_param(line, 0), bytes_text(&fact->place)) &&
+           text_equal(line_param(line, 1), bytes_text(&fact->words)) &&
+           text_equal(line_param(line, 2), bytes_text(&fact->text));
+}
+
 /* The line is what people are told of the fact. *out_whole: it is all of it. */
 static bool fact_is_told(const struct reading *reading, const struct fact *fact, bool *out_whole)
 {
@@ -183,6 +195,9 @@ static bool fact_is_told(const struct reading *reading, const struct fact *fact,
     };
     if (fact->kind == ROW_RENAMED) {
         return rename_is_told(reading, fact, out_whole);
+    }
+    if (fact->kind == ROW_REDACTED) {
+        return redaction_is_told(reading, fact, out_whole);
     }
     const struct line *line = &reading->line;
     size_t count = sizeof(commands) / sizeof(commands[0]);
@@ -243,7 +258,9 @@ static void fact_mark(const struct reading *reading, const struct fact *fact)
     struct report *report = reading->people->report;
     const struct visit *visit = reading->visit;
     bool own = fact->session == visit->session;
-    if (fact->kind == ROW_MESSAGE && own) {
+    if (fact->kind == ROW_REDACTED) {
+        report_mark(report, own ? MARK_IRC_REDACTED : MARK_IRC_REDACTED_BY_OTHER);
+    } else if (fact->kind == ROW_MESSAGE && own) {
         report_mark(report, MARK_IRC_ECHO);
     } else if (fact->kind == ROW_MESSAGE && fact->is_for_some) {
         report_mark(report, MARK_IRC_FOR_RANK);
@@ -322,6 +339,11 @@ static void fact_told(const struct reading *reading, const struct fact *fact)
         return;
     }
     irc->copies = 0;
+    if (fact->kind == ROW_MESSAGE && fact->room != ROOM_NONE && has_cap(visit, SIM_CAP_TAGS)) {
+        bytes_clear(&irc->last_id);
+        check(bytes_format(&irc->last_id, "%.*s %012llx", (int)fact->place.count, fact->place.data,
+                           (unsigned long long)fact->seq) == ERR_OK);
+    }
     if (fact->kind == FACT_INVITED && fact->target == visit->session) {
         visit_irc_invited(reading->people, visit, sim_room_find(bytes_text(&fact->place)));
     }
@@ -643,7 +665,8 @@ static bool standard_read(const struct reading *reading)
     if (text_equal(code, TEXT("PENDING"))) {
         return visit_word(reading->people, visit, TEXT("pending"));
     }
-    if (text_equal(line_param(&reading->line, 0), TEXT("RENAME"))) {
+    if (text_equal(line_param(&reading->line, 0), TEXT("RENAME")) ||
+        text_equal(line_param(&reading->line, 0), TEXT("REDACT"))) {
         return reply_read(reading, REPLY_FAIL, 0);
     }
     bool is_batch = text_equal(line_param(&reading->line, 0), TEXT("BATCH"));

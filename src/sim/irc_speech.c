@@ -7,7 +7,7 @@
 const char *const sim_cap_names[SIM_CAP_COUNT] = {
     "message-tags",     "server-time",   "echo-message",         "batch",
     "labeled-response", "multi-prefix",  "userhost-in-names",    "no-implicit-names",
-    "draft/multiline",  "invite-notify", "draft/channel-rename",
+    "draft/multiline",  "invite-notify", "draft/channel-rename", "draft/message-redaction",
 };
 
 #define TARGETS_MAX 3
@@ -344,10 +344,32 @@ static void change_watch(struct people *people, struct visit *visit)
     check(bytes_format(&visit->sent, "PING w%u", ++irc->watch_count) == ERR_OK);
 }
 
+/* "REDACT #room msgid": its own last message, somebody's, or none. */
+static void redact(struct people *people, struct visit *visit)
+{
+    struct random *random = people->random;
+    put_label(people, visit);
+    visit_put(visit, TEXT("REDACT "));
+    if (random_below(random, 8) == 0) {
+        put_room_name(people, visit, any_room(people));
+        visit_put(visit, random_below(random, 2) == 0 ? TEXT(" 00000000000a") : TEXT(" nonsense"));
+    } else {
+        visit_put(visit, bytes_text(&visit->irc.last_id));
+    }
+    visit_put(visit, random_below(random, 2) == 0 ? TEXT(" :wrong room") : TEXT(""));
+    visit->irc.asked++;
+    line_end(people, visit);
+}
+
 static void do_something(struct people *people, struct visit *visit)
 {
     struct random *random = people->random;
     bool can_watch = visit->irc.registered;
+    bool can_redact = (visit->irc.caps & SIM_CAP_REDACTION) != 0 && visit->irc.last_id.count > 0;
+    if (can_redact && random_below(random, 4) == 0) {
+        redact(people, visit);
+        return;
+    }
     switch (random_below(random, can_watch ? 13 : 11)) {
     case 0:
     case 1:

@@ -30,6 +30,7 @@ void people_finish(struct people *people)
         bytes_finish(&visit->irc.nick);
         bytes_finish(&visit->irc.batch);
         bytes_finish(&visit->irc.multi);
+        bytes_finish(&visit->irc.last_id);
         bytes_finish(&visit->irc.lines);
         for (size_t k = 0; k < visit->said_count; k++) {
             bytes_finish(&visit->said[k].lines);

@@ -41,8 +41,9 @@ enum sim_cap {
     /* From here on they say which lines there are at all, so nobody changes them later. */
     SIM_CAP_INVITES = 1u << 9,
     SIM_CAP_RENAME = 1u << 10,
+    SIM_CAP_REDACTION = 1u << 11,
 };
-#define SIM_CAP_COUNT 11
+#define SIM_CAP_COUNT 12
 #define SIM_CAP_CHANGED_COUNT 9
 extern const char *const sim_cap_names[SIM_CAP_COUNT];
 
@@ -72,9 +73,11 @@ struct irc_visit {
     struct bytes multi;   /* The reference of an open batch that is one message, */
     struct bytes lines;   /* and its lines so far, */
     uint32_t line_count;  /* so many. */
-    uint32_t entrances;   /* Rooms with another name that it has entered for not knowing RENAME. */
-    uint32_t copies;      /* Of the message that comes next, read already. */
-    size_t piece;         /* So many bytes of it are read. */
+    struct bytes
+        last_id;        /* "#room 000000000001": of the message that it has read last in a room. */
+    uint32_t entrances; /* Rooms with another name that it has entered for not knowing RENAME. */
+    uint32_t copies;    /* Of the message that comes next, read already. */
+    size_t piece;       /* So many bytes of it are read. */
     size_t late; /* 1 + the fact that is the only line of a label's answer, not read yet; or 0. */
 };
 

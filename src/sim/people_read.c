@@ -85,6 +85,14 @@ static bool visit_sees(const struct visit *visit, const struct fact *fact, size_
         }
         return is_in && is_told &&
                sim_room_find(bytes_text(&fact->place)) != sim_room_find(bytes_text(&fact->text));
+    case ROW_REDACTED:
+        if ((visit->irc.caps & SIM_CAP_REDACTION) == 0) {
+            return false;
+        }
+        if (own) {
+            return is_told;
+        }
+        return fact->is_for_some ? fact_tells(fact, visit->session) : is_in;
     case ROW_MESSAGE:
         if (is_blank(bytes_text(&fact->text))) {
             return false;

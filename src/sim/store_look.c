@@ -19,13 +19,19 @@ static const char *kind_word(int kind)
     static const char *const words[] = {
         [ROW_JOINED] = "joined", [ROW_PARTED] = "parted",   [ROW_CLOSED] = "closed",
         [ROW_KICKED] = "kicked", [ROW_NICK] = "nick",       [ROW_TOPIC] = "topic",
-        [ROW_MODE] = "mode",     [ROW_RENAMED] = "renamed",
+        [ROW_MODE] = "mode",     [ROW_RENAMED] = "renamed", [ROW_REDACTED] = "redacted",
     };
     check((size_t)kind < sizeof(words) / sizeof(words[0]) && words[kind] != NULL);
     return words[kind];
 }
 
-static bool row_matches(const struct fact *fact, sqlite3_stmt *statement)
+/* Taken back, by what is stored as well. */
+static bool is_redacted(const struct truth *truth, const struct fact *fact)
+{
+    return fact->redaction != 0 && !truth->facts[fact->redaction].lost;
+}
+
+static bool row_matches(const struct truth *truth, const struct fact *fact, sqlite3_stmt *statement)
 {
     bool matches = (uint64_t)sqlite3_column_int64(statement, 0) == fact->seq &&
                    sqlite3_column_int64(statement, 1) == fact->time_ms &&
@@ -33,7 +39,9 @@ static bool row_matches(const struct fact *fact, sqlite3_stmt *statement)
                    text_equal(column(statement, 3), bytes_text(&fact->nick));
     if (fact->kind == ROW_MESSAGE) {
         struct bytes text = {0};
-        fact_text_append(fact, &text);
+        if (!is_redacted(truth, fact)) {
+            fact_text_append(fact, &text);
+        }
         matches = matches && text_equal(column(statement, 4), bytes_text(&text));
         bytes_finish(&text);
         return matches;
@@ -68,7 +76,7 @@ static void table_compare(struct truth *truth, sqlite3 *db, bool messages)
     int code = 0;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
         const struct fact *fact = fact_next(truth, messages, &cursor);
-        if (fact == NULL || !row_matches(fact, statement)) {
+        if (fact == NULL || !row_matches(truth, fact, statement)) {
             struct text nick = column(statement, 3);
             report_violation(
                 truth->report, "the store has %s %lld of %.*s, where %s %llu should be",

@@ -248,6 +248,17 @@ static void fact_line_make(struct fact *fact, bool is_private)
     bytes_finish(&whole);
 }
 
+/* The message was taken back by the last fact. */
+static void fact_forget_words(struct truth *truth, uint64_t seq)
+{
+    size_t last = truth->fact_count - 1;
+    for (size_t i = truth->epoch_first; i < last; i++) {
+        if (truth->facts[i].kind == ROW_MESSAGE && truth->facts[i].seq == seq) {
+            truth->facts[i].redaction = last;
+        }
+    }
+}
+
 static void fact_add_row(struct truth *truth, const struct row *row, uint32_t room)
 {
     struct fact *fact = fact_add(truth, (int)row->kind);
@@ -264,12 +275,16 @@ static void fact_add_row(struct truth *truth, const struct row *row, uint32_t ro
     if (row->kind == ROW_RENAMED) {
         append(&fact->words, truth->entry.command.text);
     }
+    uint32_t rank = truth->expected.rank;
+    if (rank != 0 && (row->kind == ROW_MESSAGE || row->kind == ROW_REDACTED)) {
+        fact_tell_ranks(truth, fact, room, rank);
+    }
+    if (row->kind == ROW_REDACTED) {
+        append(&fact->words, truth->entry.command.extra);
+        fact_forget_words(truth, (uint64_t)row->number);
+    }
     if (row->kind == ROW_MESSAGE) {
-        uint32_t rank = truth->expected.rank;
         bool is_private = room == ROOM_NONE || rank != 0;
-        if (rank != 0) {
-            fact_tell_ranks(truth, fact, room, rank);
-        }
         fact->is_multiline = (row->flags & MESSAGE_MULTILINE) != 0;
         fact_line_make(fact, is_private);
     }
@@ -294,6 +309,9 @@ static void fact_add_reply(struct truth *truth, uint32_t numeric, const struct t
 /* What the refusal is to the command on IRC; 0: nothing is said. */
 static uint32_t refusal_numeric(enum refusal refusal, enum command_kind kind)
 {
+    if (kind == COMMAND_REDACT) {
+        return REPLY_FAIL;
+    }
     switch ((int)refusal) {
     case REFUSAL_NAME_BAD:
         return kind == COMMAND_JOIN ? ERR_BADCHANMASK : ERR_ERRONEUSNICKNAME;
@@ -330,6 +348,23 @@ static uint32_t refusal_numeric(enum refusal refusal, enum command_kind kind)
     }
 }
 
+/* The code of a FAIL. */
+static struct text refusal_code(enum refusal refusal, enum command_kind kind)
+{
+    if (kind == COMMAND_RENAME) {
+        return refusal == REFUSAL_NAME_IN_USE ? TEXT("CHANNEL_NAME_IN_USE") : TEXT("CANNOT_RENAME");
+    }
+    switch ((int)refusal) {
+    case REFUSAL_NO_CHANNEL:
+    case REFUSAL_NOT_MEMBER:
+        return TEXT("INVALID_TARGET");
+    case REFUSAL_NO_MESSAGE:
+        return TEXT("UNKNOWN_MSGID");
+    default:
+        return TEXT("REDACT_FORBIDDEN");
+    }
+}
+
 /* The asker is told what stands against it, and of whom or what. */
 static void fact_add_refusal(struct truth *truth)
 {
@@ -348,12 +383,11 @@ static void fact_add_refusal(struct truth *truth)
     } else if (numeric == ERR_NOSUCHNICK && command->kind == COMMAND_INVITE) {
         params[0] = command->extra;
     } else if (numeric == REPLY_FAIL) {
-        bool is_used = expected->refusal == REFUSAL_NAME_IN_USE;
-        params[0] = TEXT("RENAME");
-        params[1] = is_used ? TEXT("CHANNEL_NAME_IN_USE") : TEXT("CANNOT_RENAME");
+        params[0] = command->kind == COMMAND_REDACT ? TEXT("REDACT") : TEXT("RENAME");
+        params[1] = refusal_code(expected->refusal, command->kind);
         params[2] = command->name;
         params[3] = command->extra;
-        count = 4;
+        count = text_equal(params[1], TEXT("INVALID_TARGET")) ? 3 : 4;
     } else if (numeric == ERR_CANNOTSENDTOCHAN) {
         snprintf(words, sizeof(words), "Cannot send to channel (+%.*s)", (int)expected->words.count,
                  expected->words.data);
@@ -377,7 +411,7 @@ void truth_entry(struct truth *truth, const struct entry *entry)
     }
     truth->seq = entry->seq;
     truth->time_ms = entry->time_ms;
-    chat_entry(&truth->chat, &entry->command, &truth->expected);
+    chat_entry(&truth->chat, entry->seq, &entry->command, &truth->expected);
     if (truth->expected.effect == 0) {
         report_event(truth->report, "entry %llu: command %d of %llx does nothing",
                      (unsigned long long)entry->seq, (int)entry->command.kind,
@@ -401,7 +435,9 @@ void truth_question(struct truth *truth, const struct command *command, int64_t 
 /* The name is the room's as it was made, behind the sign of those who are written to. */
 static bool is_place(const struct truth *truth, struct text name, uint32_t room)
 {
-    uint32_t rank = truth->expected.effect == EFFECT_MESSAGE ? truth->expected.rank : 0;
+    enum effect_kind effect = truth->expected.effect;
+    bool is_to_rank = effect == EFFECT_MESSAGE || effect == EFFECT_REDACTED;
+    uint32_t rank = is_to_rank ? truth->expected.rank : 0;
     return chat_rank_of_sign(name) == rank && text_equal(text_skip(name, rank != 0 ? 1 : 0),
                                                          bytes_text(&truth->chat.rooms[room].name));
 }
@@ -474,6 +510,8 @@ static bool text_is_right(const struct expected *expected, const struct command 
         return text_equal(effect->text, command->name);
     case EFFECT_MODE:
         return text_equal(effect->text, expected->words);
+    case EFFECT_REDACTED:
+        return text_equal(effect->extra, command->extra) && text_equal(effect->text, command->text);
     case EFFECT_RENAMED:
         return text_equal(effect->extra, expected->words) &&
                text_equal(effect->text, command->text);

@@ -29,7 +29,8 @@ struct fact {
     uint32_t room;         /* ROOM_NONE: none. */
     uint32_t member_count; /* Of the room, after it. */
     uint32_t numeric;
-    uint32_t name; /* sim_name_find() of who came or went. */
+    uint32_t name;    /* sim_name_find() of who came or went. */
+    size_t redaction; /* The fact by which a message was taken back; 0: none. */
     bool is_row;
     bool echo;         /* Who did it is shown it as well. */
     bool lost;         /* A crash took it before it was stored. */
@@ -43,7 +44,8 @@ struct fact {
     struct bytes place; /* The room's name as it was made, or the nick that is written to. */
     struct bytes text;
     struct bytes extra; /* Who was kicked. */
-    struct bytes words; /* Of a room's new name: what was said of it. */
+    struct bytes words; /* Of a room's new name: what was said of it; what a message is called that
+                           was taken back. */
     struct bytes line;  /* What a plain reader of lines gets, made visible, no newline. */
 };
 

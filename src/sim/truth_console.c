@@ -7,7 +7,7 @@
 static bool is_told(const struct fact *fact)
 {
     return fact->is_row && fact->room == 0 && fact->kind != ROW_TOPIC && fact->kind != ROW_MODE &&
-           !fact->is_for_some;
+           fact->kind != ROW_REDACTED && !fact->is_for_some;
 }
 
 static void console_expect(const struct fact *fact, struct bytes *out)
