@@ -17,6 +17,7 @@ const char *const sim_names[SIM_NAMES] = {
     "alice", "ALICE", "carol",  "dave",   "하늘이", "eve",   "mallory", "철수", "영희",   "walter",
     "peggy", "trent", "olivia", "rupert", "victor", "wendy", "zoe",     "가람", "나래",   "다솜",
 };
+
 static bool forms_equal(const struct name_key *a, const struct name_key *b)
 {
     return a->count == b->count && memcmp(a->data, b->data, a->count) == 0;

@@ -190,6 +190,23 @@ void visit_misread(struct people *people, struct visit *visit, const struct fact
     bytes_clear(&visit->in);
 }
 
+/* Who is too slow is told so at the end of a line, which need not be the end of a message. Returns
+ * how many bytes of the message came before that; 0: it is not so. */
+static size_t message_cut_bytes(const struct visit *visit, const struct fact *fact)
+{
+    struct text word = TEXT("! sendq:");
+    size_t same = 0;
+    while (same < visit->in.count && same < fact->line.count &&
+           visit->in.data[same] == fact->line.data[same]) {
+        same++;
+    }
+    struct text rest = text_skip(bytes_text(&visit->in), same);
+    bool is_end = fact->is_multiline && same > 0 && fact->line.data[same - 1] == '\n';
+    /* Of the word some has come. */
+    word.count = rest.count < word.count ? rest.count : word.count;
+    return is_end && word.count > 0 && text_starts(rest, word) ? same : 0;
+}
+
 /* A message at the start of what came. False: it is not whole yet. */
 static bool message_read(struct people *people, struct visit *visit)
 {
@@ -200,6 +217,12 @@ static bool message_read(struct people *people, struct visit *visit)
     }
     size_t count = fact->line.count;
     size_t there = visit->in.count < count ? visit->in.count : count;
+    size_t cut_bytes = message_cut_bytes(visit, fact);
+    if (cut_bytes > 0) {
+        visit_fact_show(people, visit, fact);
+        bytes_consume(&visit->in, cut_bytes);
+        return true;
+    }
     if (memcmp(visit->in.data, fact->line.data, there) != 0) {
         visit_misread(people, visit, fact);
         return false;

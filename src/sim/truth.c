@@ -490,11 +490,13 @@ static void effect_fact(struct truth *truth, const struct effect *effect)
     } else if (effect->kind == EFFECT_REFUSED) {
         fact_add_refusal(truth);
     } else if (effect->kind == EFFECT_INVITED) {
+        const struct sitter *target = truth->expected.target;
+        check(target != NULL);
         struct fact *fact = fact_add(truth, FACT_INVITED);
-        fact->target = truth->expected.target->session;
+        fact->target = target->session;
         append(&fact->nick, effect->who.nick);
         append(&fact->place, effect->name);
-        append(&fact->text, bytes_text(&truth->expected.target->nick));
+        append(&fact->text, bytes_text(&target->nick));
         fact_tell_ranks(truth, fact, truth->expected.rooms[0], RANK_OPERATOR);
     }
 }
