@@ -200,8 +200,8 @@ static int run_paced(struct room *room)
     return print_verdict(room);
 }
 
-/* Memory once it has not moved and the server has rested for two seconds; at most 20 s. Servers give
- * memory back when it has been quiet for a while. */
+/* Memory once it has not moved and the server has rested for two seconds; at most 20 s. Servers
+ * give memory back when it has been quiet for a while. */
 static uint64_t settled_kib(struct room *room)
 {
     pid_t pid = room->options.pid;

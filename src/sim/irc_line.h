@@ -25,4 +25,10 @@ uint32_t line_numeric(const struct line *line);
 /* "2026-01-01T00:00:00.000Z" in Unix milliseconds; -1: it is none. */
 int64_t line_time_ms(struct text time);
 
+/* What no line can hold, and what only separates lines. */
+static inline bool is_no_text(char c)
+{
+    return c == '\r' || c == '\n' || c == '\0';
+}
+
 #endif

@@ -1,5 +1,6 @@
 /* What people read, held against what really happened: every message, once, in its order, and no
  * other; and the server's own words. */
+#include "sim/irc_line.h"
 #include "sim/people.h"
 
 #include "base/check.h"
@@ -49,7 +50,7 @@ static bool visit_is_in(const struct visit *visit, uint32_t room, size_t index)
 static bool is_blank(struct text text)
 {
     for (size_t i = 0; i < text.count; i++) {
-        if (text.data[i] != '\r' && text.data[i] != '\n' && text.data[i] != '\0') {
+        if (!is_no_text(text.data[i])) {
             return false;
         }
     }
