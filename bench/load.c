@@ -212,7 +212,7 @@ static uint64_t settled_kib(struct room *room)
             room_turn(room, SECOND_NS / 20);
         }
         kib = process_kib(pid, "VmRSS:");
-        if (kib == before && process_cpu_ns(pid) - cpu_ns < 5 * MS_NS) {
+        if (kib == before && process_cpu_ns(pid) - cpu_ns < 20 * MS_NS) {
             break;
         }
     }

@@ -220,7 +220,6 @@ static bool refuse_metadata(struct told *told, const struct effect *effect)
 static bool refuse_redact(struct told *told, const struct effect *effect)
 {
     switch ((int)effect->refusal) {
-    case REFUSAL_NAME_BAD:
     case REFUSAL_NO_CHANNEL:
     case REFUSAL_NOT_MEMBER:
     case REFUSAL_NO_NICK:

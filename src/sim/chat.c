@@ -257,6 +257,17 @@ struct seat *chat_seat_needed(struct chat *chat, struct text name, struct expect
     return seat;
 }
 
+struct seat *chat_rank_needed(struct chat *chat, struct text name, struct expected *out,
+                              uint32_t *out_room)
+{
+    struct seat *seat = chat_seat_needed(chat, name, out, out_room);
+    if (seat != NULL && (seat->rank & RANK_OPERATOR) == 0) {
+        expect_refusal(out, REFUSAL_NOT_OPERATOR);
+        return NULL;
+    }
+    return seat;
+}
+
 /* -- Commands -------------------------------------------------------------------------------- */
 
 static void session_open(struct chat *chat, const struct command *command, struct expected *out)
@@ -389,12 +400,7 @@ static void topic(struct chat *chat, const struct command *command, struct expec
 static void kick(struct chat *chat, const struct command *command, struct expected *out)
 {
     uint32_t index = 0;
-    const struct seat *seat = chat_seat_needed(chat, command->name, out, &index);
-    if (seat == NULL) {
-        return;
-    }
-    if ((seat->rank & RANK_OPERATOR) == 0) {
-        expect_refusal(out, REFUSAL_NOT_OPERATOR);
+    if (chat_rank_needed(chat, command->name, out, &index) == NULL) {
         return;
     }
     struct sitter *target = chat_sitter_of_nick(chat, command->extra);
@@ -425,16 +431,13 @@ static void room_move(struct chat *chat, uint32_t from, uint32_t to)
 
 static void rename_room(struct chat *chat, const struct command *command, struct expected *out)
 {
-    const struct seat *seat = chat_seat_needed(chat, command->name, out, &out->from);
     uint32_t to = sim_room_find(command->extra);
-    if (seat == NULL) {
+    if (chat_rank_needed(chat, command->name, out, &out->from) == NULL) {
         return;
     }
     check(to != ROOM_NONE);
     const struct chat_room *room = &chat->rooms[out->from];
-    if ((seat->rank & RANK_OPERATOR) == 0) {
-        expect_refusal(out, REFUSAL_NOT_OPERATOR);
-    } else if ((room->modes & ROOM_KEPT) != 0) {
+    if ((room->modes & ROOM_KEPT) != 0) {
         expect_refusal(out, REFUSAL_UNSUPPORTED);
     } else if (to != out->from && chat->rooms[to].name.count > 0) {
         expect_refusal(out, REFUSAL_NAME_IN_USE);

@@ -354,12 +354,7 @@ static void change_one(struct change *change, struct text *params)
 void chat_mode(struct chat *chat, const struct command *command, struct expected *out)
 {
     uint32_t index = 0;
-    const struct seat *seat = chat_seat_needed(chat, command->name, out, &index);
-    if (seat == NULL) {
-        return;
-    }
-    if ((seat->rank & RANK_OPERATOR) == 0) {
-        expect_refusal(out, REFUSAL_NOT_OPERATOR);
+    if (chat_rank_needed(chat, command->name, out, &index) == NULL) {
         return;
     }
     struct bytes told[2] = {{0}};

@@ -16,6 +16,9 @@ void expect_in_room(struct expected *out, enum effect_kind effect, enum row_kind
 /* The actor's seat where it wants to act as a member; NULL: refused. */
 struct seat *chat_seat_needed(struct chat *chat, struct text name, struct expected *out,
                               uint32_t *out_room);
+/* The same for what only operators of the room may do. */
+struct seat *chat_rank_needed(struct chat *chat, struct text name, struct expected *out,
+                              uint32_t *out_room);
 
 /* -- chat_mode.c: who may come, and who may speak -------------------------------------------- */
 

@@ -6,6 +6,7 @@ import itertools
 import pytest
 
 import config_text
+from irc_client import IrcClient
 from madang_server import MADANG, MADANGD, Server
 from yard import Yard
 
@@ -139,3 +140,15 @@ def yard(common_yard, request):
     except BaseException:
         common_yard.drop()
         raise
+
+
+@pytest.fixture
+def irc(yard, house):
+    """Connects to the common server: `irc("nick", caps=…)`."""
+
+    def connect(nick=None, **how):
+        client = IrcClient(yard.server.port, nick, **how)
+        house.callback(client.close)
+        return client
+
+    return connect

@@ -2,21 +2,7 @@
 
 import pytest
 
-from irc_client import IrcClient
-
 MARK = "\u0301"
-
-
-@pytest.fixture
-def irc(yard, house):
-    """Connects to the common server: `irc("nick", caps=…)`."""
-
-    def connect(nick=None, **how):
-        client = IrcClient(yard.server.port, nick, **how)
-        house.callback(client.close)
-        return client
-
-    return connect
 
 
 @pytest.mark.parametrize("channels, answers", [

@@ -13,18 +13,6 @@ ROOM = "#madang"
 PROXY = config_text.section("proxy", addresses=["127.0.0.5"], password="gate")
 
 
-@pytest.fixture
-def irc(yard, house):
-    """Connects to the common server: `irc("nick", caps=…)`."""
-
-    def connect(nick=None, **how):
-        client = IrcClient(yard.server.port, nick, **how)
-        house.callback(client.close)
-        return client
-
-    return connect
-
-
 def test_I01_nothing_is_said_before_registration(yard, irc):
     client = irc()
     client.say("NICK bob", f"PRIVMSG {ROOM} :hello", f"JOIN {ROOM}", "WHO bob", "OPER a b")

@@ -139,14 +139,16 @@ def test_caller_id_tells_both(madangd, house):
 REDACTION = ("draft/message-redaction", "message-tags", "echo-message", "batch", "labeled-response")
 
 
+def reader(server, house, nick, caps=REDACTION):
+    client = IrcClient(server.port, nick, caps)
+    house.callback(client.close)
+    return client
+
+
 def test_message_is_taken_back_on_screens_and_in_the_store(madangd, house):
     server = madangd()
-    writer = IrcClient(server.port, "writer", REDACTION)
-    house.callback(writer.close)
-    other = IrcClient(server.port, "other", REDACTION)
-    house.callback(other.close)
-    old = IrcClient(server.port, "old", ("message-tags",))
-    house.callback(old.close)
+    writer, other = reader(server, house, "writer"), reader(server, house, "other")
+    old = reader(server, house, "old", ("message-tags",))
     guest = server.join("guest")
     for client in (old, other, writer):
         client.join("#madang")
@@ -174,10 +176,7 @@ def test_message_is_taken_back_on_screens_and_in_the_store(madangd, house):
 
 def test_private_message_is_taken_back(madangd, house):
     server = madangd()
-    writer = IrcClient(server.port, "writer", REDACTION)
-    house.callback(writer.close)
-    friend = IrcClient(server.port, "friend", REDACTION)
-    house.callback(friend.close)
+    writer, friend = reader(server, house, "writer"), reader(server, house, "friend")
     [said] = writer.ask("PRIVMSG friend :psst")
     msgid = said.tags["msgid"]
     friend.ask()
